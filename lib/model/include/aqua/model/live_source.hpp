@@ -1,0 +1,18 @@
+// A model running over a packed corpus, seen as a source of events.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "aqua/capture/event.hpp"
+#include "aqua/model/model.hpp"
+
+namespace aqua::model {
+
+/// `layers` empty: all. `ids` [sequence][T] must match info.sequences. Model and ids must outlive it.
+std::unique_ptr<capture::QkSource> make_live_source(const Model& model, capture::StreamInfo info,
+                                                    std::span<const std::vector<int32_t>> ids,
+                                                    std::vector<LayerIndex> layers);
+
+}  // namespace aqua::model
