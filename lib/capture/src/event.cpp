@@ -14,9 +14,12 @@ Site site_from_name(std::string_view text) {
 
 std::string_view name(RopeLayout layout) {
   switch (layout) {
-    case RopeLayout::none: return "none";
-    case RopeLayout::half: return "half";
-    case RopeLayout::interleaved: return "interleaved";
+    case RopeLayout::none:
+      return "none";
+    case RopeLayout::half:
+      return "half";
+    case RopeLayout::interleaved:
+      return "interleaved";
   }
   return "none";
 }

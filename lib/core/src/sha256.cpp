@@ -2,11 +2,11 @@
 
 #include <openssl/evp.h>
 
+#include <fmt/ranges.h>
 #include <array>
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
-#include <fmt/ranges.h>
 #include <vector>
 
 #include "aqua/core/error.hpp"

@@ -11,9 +11,9 @@
 
 namespace aqua::analysis {
 
-/// Accumulates, per layer, site and KV head, the R factors of the counted tokens' queries (all query
-/// heads of the group) and keys. Can be run over several sources one after the other: statistics add
-/// up. Results are equal for every thread count.
+/// Accumulates, per layer, site and KV head, the R factors of the counted tokens' queries (all
+/// query heads of the group) and keys. Can be run over several sources one after the other:
+/// statistics add up. Results are equal for every thread count.
 class FitSink final : public capture::QkSink {
  public:
   explicit FitSink(std::set<capture::Site> sites);

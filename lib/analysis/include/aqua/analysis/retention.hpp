@@ -1,5 +1,5 @@
-// How much of queries, keys, logits, attention weights and outputs survives when only k of d rotated
-// dimensions are used: measured per head, on text.
+// How much of queries, keys, logits, attention weights and outputs survives when only k of d
+// rotated dimensions are used: measured per head, on text.
 #pragma once
 
 #include <cstdint>
@@ -25,20 +25,20 @@ std::string_view name(Selection selection);  ///< "static", "dynamic"
 enum class Measure {
   query_loss,         ///< mean over tokens of 1 − ‖q̂_S‖/‖q̂‖
   query_energy_loss,  ///< mean over tokens of 1 − ‖q̂_S‖²/‖q̂‖²
-  key_loss,           ///< static: mean over tokens of 1 − ‖k̂_S‖/‖k̂‖, S the slice; dynamic: mean over
-                      ///< causal pairs (i,j) of the same with S chosen by query i
+  key_loss,  ///< static: mean over tokens of 1 − ‖k̂_S‖/‖k̂‖, S the slice; dynamic: mean over
+             ///< causal pairs (i,j) of the same with S chosen by query i
   key_energy_loss,
-  logit_error,        ///< ‖A − Ã‖_F/‖A‖_F over causal pairs; A: logits
-  total_variation,    ///< mean over queries of ½·Σ_j |p_ij − p̃_ij|; p: attention weights
-  kl_divergence,      ///< mean over queries of Σ_j p_ij·ln(p_ij/p̃_ij), in nats
-  top1_agreement,     ///< share of queries whose most attended key is the same
-  output_error,       ///< ‖O − Õ‖_F/‖O‖_F; O: head outputs Σ_j p_ij v_j
+  logit_error,      ///< ‖A − Ã‖_F/‖A‖_F over causal pairs; A: logits
+  total_variation,  ///< mean over queries of ½·Σ_j |p_ij − p̃_ij|; p: attention weights
+  kl_divergence,    ///< mean over queries of Σ_j p_ij·ln(p_ij/p̃_ij), in nats
+  top1_agreement,   ///< share of queries whose most attended key is the same
+  output_error,     ///< ‖O − Õ‖_F/‖O‖_F; O: head outputs Σ_j p_ij v_j
 };
 struct MeasureInfo {
   Measure measure;
-  std::string_view key;         ///< in JSON and CSV: "query_loss"
-  std::string_view label;       ///< in tables: "query loss"
-  std::string_view definition;  ///< one sentence with formula and unit
+  std::string_view key;           ///< in JSON and CSV: "query_loss"
+  std::string_view label;         ///< in tables: "query loss"
+  std::string_view definition;    ///< one sentence with formula and unit
   bool needs_orthogonal = false;  ///< defined only for bases that keep norms
   bool pairwise = false;          ///< over causal (query, key) pairs
   bool higher_is_better = false;
@@ -47,14 +47,15 @@ std::span<const MeasureInfo> measures();
 
 /// A basis under test: one Basis per (layer, KV head).
 struct NamedBasis {
-  std::string name;   ///< "aqua", "keys", "kq-svd", "identity", "random", "native"
+  std::string name;  ///< "aqua", "keys", "kq-svd", "identity", "random", "native"
   std::map<LayerIndex, std::vector<projection::Basis>> heads;
 };
 
 struct RetentionOptions {
   std::vector<double> k_ratios{0.25, 0.5, 0.75};
   capture::Site site = capture::Site::post_rope;  ///< at pre_rope only the losses are defined
-  int64_t pair_queries = 64;  ///< query positions sampled per sequence for pairwise measures; 0: all
+  int64_t pair_queries =
+      64;  ///< query positions sampled per sequence for pairwise measures; 0: all
   uint64_t seed = 0;
   int64_t bootstrap_replicates = 1000;  ///< 0: no intervals
 };
@@ -77,11 +78,11 @@ struct Setting {
 
 /// Results of one setting and measure.
 struct MeasureResult {
-  Estimate model;                  ///< mean over layers and query heads
-  double worst = 0.0;              ///< the worst head's value
+  Estimate model;      ///< mean over layers and query heads
+  double worst = 0.0;  ///< the worst head's value
   LayerIndex worst_layer;
-  int64_t worst_head = 0;          ///< query head
-  std::vector<Estimate> layers;    ///< [measured layer]
+  int64_t worst_head = 0;                  ///< query head
+  std::vector<Estimate> layers;            ///< [measured layer]
   std::vector<std::vector<double>> heads;  ///< [measured layer][query head]
 };
 
@@ -93,11 +94,11 @@ struct RetentionResult {
   std::vector<Setting> settings;
   /// [setting] → measure → result.
   std::vector<std::map<Measure, MeasureResult>> results;
-  int64_t zero_queries = 0;      ///< vectors of norm zero, skipped in losses (summed over heads)
+  int64_t zero_queries = 0;  ///< vectors of norm zero, skipped in losses (summed over heads)
   int64_t zero_keys = 0;
-  int64_t queries_per_head = 0;  ///< counted tokens
+  int64_t queries_per_head = 0;       ///< counted tokens
   int64_t pair_queries_per_head = 0;  ///< queries that entered the pairwise measures
-  int64_t pairs_per_head = 0;    ///< causal pairs that entered them
+  int64_t pairs_per_head = 0;         ///< causal pairs that entered them
   int64_t documents = 0;
 };
 

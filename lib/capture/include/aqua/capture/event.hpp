@@ -19,10 +19,11 @@ namespace aqua::capture {
 /// Where q and k are taken: before or after rotary embedding, in both cases after bias and QK-norm.
 /// The dot product of post_rope vectors is the attention logit, up to LogitRule.
 enum class Site { pre_rope, post_rope };
-std::string_view name(Site site);        ///< "pre_rope", "post_rope"
-Site site_from_name(std::string_view);   ///< FormatError when unknown
+std::string_view name(Site site);       ///< "pre_rope", "post_rope"
+Site site_from_name(std::string_view);  ///< FormatError when unknown
 
-/// How rotary embedding pairs dimensions: (i, i + d/2) as in Hugging Face, or (2i, 2i + 1) as in GGUF.
+/// How rotary embedding pairs dimensions: (i, i + d/2) as in Hugging Face, or (2i, 2i + 1) as in
+/// GGUF.
 enum class RopeLayout { none, half, interleaved };
 std::string_view name(RopeLayout layout);
 RopeLayout rope_layout_from_name(std::string_view);
@@ -52,11 +53,11 @@ struct StreamInfo {
 struct QkEvent {
   LayerIndex layer;
   Site site = Site::post_rope;
-  int64_t sequence = 0;              ///< index into StreamInfo::sequences
+  int64_t sequence = 0;                ///< index into StreamInfo::sequences
   std::span<const int32_t> positions;  ///< [T] position of each token in its sequence
-  HeadsView<const float> q;          ///< [T, H, d]
-  HeadsView<const float> k;          ///< [T, H_kv, d]
-  HeadsView<const float> v;          ///< [T, H_kv, d]; empty at pre_rope, or when no sink wants it
+  HeadsView<const float> q;            ///< [T, H, d]
+  HeadsView<const float> k;            ///< [T, H_kv, d]
+  HeadsView<const float> v;  ///< [T, H_kv, d]; empty at pre_rope, or when no sink wants it
   LogitRule rule;
 };
 

@@ -9,9 +9,10 @@
 
 namespace aqua {
 
-/// A file being written under a temporary name beside its final one. `commit` flushes it to the disk
-/// and renames it; if it is destroyed before that, the temporary file is removed and whatever stood
-/// under the final name stays untouched. All errors are FormatErrors that name the final path.
+/// A file being written under a temporary name beside its final one. `commit` flushes it to the
+/// disk and renames it; if it is destroyed before that, the temporary file is removed and whatever
+/// stood under the final name stays untouched. All errors are FormatErrors that name the final
+/// path.
 class AtomicFile {
  public:
   /// Creates the temporary file; fails when the folder is missing or not writable.

@@ -1,7 +1,8 @@
 // The ways an operation can fail. Library code throws these; only main() turns them into an exit
 // status. A message is one sentence that names the file, the key, what was expected and what was
 // found, for instance
-//   model.safetensors: "model.layers.3.self_attn.k_proj.weight": expected shape [1024, 2048], found [1024, 1024]
+//   model.safetensors: "model.layers.3.self_attn.k_proj.weight": expected shape [1024, 2048], found
+//   [1024, 1024]
 #pragma once
 
 #include <fmt/format.h>

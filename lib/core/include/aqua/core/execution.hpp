@@ -1,4 +1,5 @@
-// What long work is given to run with: worker threads, a place to report progress, a request to stop.
+// What long work is given to run with: worker threads, a place to report progress, a request to
+// stop.
 #pragma once
 
 #include <atomic>
@@ -60,10 +61,10 @@ class ThreadPool {
   int size() const { return static_cast<int>(workers_.size()) + 1; }
 
   /// Runs body(index, worker) for index in [0, count), handed out in increasing order to whichever
-  /// worker is free; returns when all are done. `worker` is in [0, size()) and never runs two bodies
-  /// at once, so it can index scratch memory. After a body throws, no new index is handed out, and
-  /// the exception of the lowest index is rethrown here. `cancel`, if given, is checked before each
-  /// index. Not reentrant: a body must not call for_each on the same pool.
+  /// worker is free; returns when all are done. `worker` is in [0, size()) and never runs two
+  /// bodies at once, so it can index scratch memory. After a body throws, no new index is handed
+  /// out, and the exception of the lowest index is rethrown here. `cancel`, if given, is checked
+  /// before each index. Not reentrant: a body must not call for_each on the same pool.
   void for_each(int64_t count, const std::function<void(int64_t index, int worker)>& body,
                 const CancelToken* cancel = nullptr);
 

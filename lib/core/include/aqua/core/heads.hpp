@@ -44,9 +44,7 @@ class HeadsView {
       : data_(data), tokens_(tokens), heads_(heads), head_dim_(head_dim), stride_(token_stride) {}
   HeadsView(T* data, int64_t tokens, int64_t heads, int64_t head_dim)
       : HeadsView(data, tokens, heads, head_dim, heads * head_dim) {}
-  operator HeadsView<const T>() const
-    requires(!std::is_const_v<T>)
-  {
+  operator HeadsView<const T>() const requires(!std::is_const_v<T>) {
     return {data_, tokens_, heads_, head_dim_, stride_};
   }
 

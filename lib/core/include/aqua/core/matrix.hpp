@@ -23,9 +23,7 @@ class MatrixView {
   MatrixView(T* data, int64_t rows, int64_t cols) : MatrixView(data, rows, cols, cols) {}
 
   /// A view that may write also serves where one that only reads is asked for.
-  operator MatrixView<const T>() const
-    requires(!std::is_const_v<T>)
-  {
+  operator MatrixView<const T>() const requires(!std::is_const_v<T>) {
     return {data_, rows_, cols_, stride_};
   }
 
@@ -65,8 +63,7 @@ template <class T>
 class Matrix {
  public:
   Matrix() = default;
-  Matrix(int64_t rows, int64_t cols)
-      : data_(allocate(rows * cols)), rows_(rows), cols_(cols) {
+  Matrix(int64_t rows, int64_t cols) : data_(allocate(rows * cols)), rows_(rows), cols_(cols) {
     std::fill_n(data_.get(), rows * cols, T{});
   }
   Matrix(Matrix&&) noexcept = default;

@@ -10,10 +10,10 @@
 
 namespace aqua {
 
-/// Takes partials for indices 0, 1, 2, … in any order and passes them to `merge` in increasing order,
-/// each as soon as all before it have arrived. Thread-safe; `merge` runs under the lock. Holds only
-/// the partials that wait for an earlier one, about one per worker when indices are handed out in
-/// order.
+/// Takes partials for indices 0, 1, 2, … in any order and passes them to `merge` in increasing
+/// order, each as soon as all before it have arrived. Thread-safe; `merge` runs under the lock.
+/// Holds only the partials that wait for an earlier one, about one per worker when indices are
+/// handed out in order.
 template <class Partial>
 class OrderedReduction {
  public:

@@ -15,15 +15,15 @@ namespace aqua::exporter {
 struct ExportOptions {
   std::string method = "aqua";  ///< a name of basis_methods()
   capture::Site site = capture::Site::post_rope;
-  uint64_t seed = 0;            ///< for methods that draw
+  uint64_t seed = 0;  ///< for methods that draw
 };
 
 struct ExportFormat {
   std::string_view name;       ///< "safetensors", "hdf5"
   std::string_view extension;  ///< ".safetensors"
   std::string_view description;
-  void (*write)(const store::Calibration&, const ExportOptions&, const std::filesystem::path&) =
-      nullptr;
+  void (*write)(const store::Calibration&, const ExportOptions&,
+                const std::filesystem::path&) = nullptr;
 };
 
 std::span<const ExportFormat> export_formats();

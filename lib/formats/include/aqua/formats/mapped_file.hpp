@@ -18,7 +18,8 @@ class MappedFile {
 
   const std::filesystem::path& path() const { return path_; }
   std::span<const std::byte> bytes() const { return bytes_; }
-  /// Says that this part is not needed again soon, so that its pages stop counting as resident.
+  /// Says that this part is not needed again soon, so that its pages stop counting as resident. Pages
+  /// that it shares with a neighbour are kept. The bytes stay valid and are read again when touched.
   void release(std::span<const std::byte> part) const;
 
  private:

@@ -13,9 +13,10 @@
 
 namespace aqua::formats {
 
-/// Opens one .safetensors file, or a model.safetensors.index.json and the shards it names (which must
-/// lie beside it). Checks everything before use: header length, JSON, types, shapes, offsets inside
-/// the file, sizes that agree with shapes, no overlap, names once. FormatError names file and key.
+/// Opens one .safetensors file, or a model.safetensors.index.json and the shards it names (which
+/// must lie beside it). Checks everything before use: header length, JSON, types, shapes, offsets
+/// inside the file, sizes that agree with shapes, no overlap, names once. FormatError names file
+/// and key.
 std::unique_ptr<TensorFile> open_safetensors(const std::filesystem::path& path);
 
 /// An array to write.
@@ -26,8 +27,9 @@ struct NewTensor {
   std::span<const std::byte> bytes;
 };
 
-/// Writes a file that the `safetensors` package reads: tensors sorted by name, data aligned to 64
-/// bytes, metadata strings under "__metadata__". The caller commits `file`.
+/// Writes a file that the `safetensors` package reads: tensors by falling element size and then by
+/// name (so that all elements are aligned), data from a multiple of 64 bytes on, metadata strings under
+/// "__metadata__". The caller commits `file`.
 void write_safetensors(AtomicFile& file, std::span<const NewTensor> tensors,
                        const std::vector<std::pair<std::string, std::string>>& metadata);
 

@@ -33,9 +33,9 @@ class TensorFile {
   virtual const Tensor* find(std::string_view name) const = 0;
   /// All names, sorted.
   virtual std::vector<std::string> names() const = 0;
-  /// String metadata of the file ("__metadata__" in safetensors).
+  /// String metadata ("__metadata__" in safetensors); of several files, the first that has a key counts.
   virtual const std::map<std::string, std::string>& metadata() const = 0;
-  /// The files it is read from, in a fixed order.
+  /// The files that hold the tensors (an index is not one of them), in a fixed order.
   virtual std::vector<std::filesystem::path> files() const = 0;
   /// Advises the system that a tensor's pages are not needed again soon.
   virtual void release(const Tensor& tensor) const = 0;

@@ -6,13 +6,15 @@
 namespace aqua::linalg {
 
 struct Backend {
-  std::string library;     ///< e.g. "OpenBLAS 0.3.21"
-  std::string threading;   ///< how the library was built: "serial", "pthread" or "openmp"
-  std::string kernels;     ///< what openblas_get_corename says, e.g. "SkylakeX"
-  std::string cpu_level;   ///< widest vector instructions of this CPU: "AVX-512", "AVX2", "AVX", "baseline"
-  std::string cpu_model;   ///< as the operating system names it
-  std::string requested;   ///< value of OPENBLAS_CORETYPE, empty when unset
-  bool held_back = false;  ///< the kernels use narrower vectors than the CPU has, because of `requested`
+  std::string library;    ///< e.g. "OpenBLAS 0.3.21"
+  std::string threading;  ///< how the library was built: "serial", "pthread" or "openmp"
+  std::string kernels;    ///< what openblas_get_corename says, e.g. "SkylakeX"
+  std::string
+      cpu_level;  ///< widest vector instructions of this CPU: "AVX-512", "AVX2", "AVX", "baseline"
+  std::string cpu_model;  ///< as the operating system names it
+  std::string requested;  ///< value of OPENBLAS_CORETYPE, empty when unset
+  bool held_back =
+      false;  ///< the kernels use narrower vectors than the CPU has, because of `requested`
 };
 
 Backend backend();

@@ -17,23 +17,24 @@
 
 namespace aqua::model {
 
-/// Receives next-token logits, [count, vocabulary] for consecutive tokens [first, first + count) of a
-/// sequence. Called from several threads at once, for different sequences.
+/// Receives next-token logits, [count, vocabulary] for consecutive tokens [first, first + count) of
+/// a sequence. Called from several threads at once, for different sequences.
 using LogitsConsumer = std::function<void(int64_t sequence, int64_t first, ConstMatrixView<float>)>;
 
 /// What one pass over token sequences is asked for.
 struct RunRequest {
-  std::span<const std::vector<int32_t>> ids;    ///< [sequence][T]
-  std::span<capture::QkSink* const> sinks;      ///< begin/end are the caller's to send
-  std::vector<LayerIndex> layers;               ///< layers that emit events, increasing
+  std::span<const std::vector<int32_t>> ids;        ///< [sequence][T]
+  std::span<capture::QkSink* const> sinks;          ///< begin/end are the caller's to send
+  std::vector<LayerIndex> layers;                   ///< layers that emit events, increasing
   const attention::Attention* attention = nullptr;  ///< null: exact
-  LogitsConsumer logits;                        ///< empty: none are computed, and the pass stops
-                                                ///< after the last emitting layer's q and k
+  std::string task = "model";                       ///< what progress calls the pass
+  LogitsConsumer logits;  ///< empty: none are computed, and the pass stops
+                          ///< after the last emitting layer's q and k
 };
 
-/// A model whose weights stay mapped in their files. Memory while it runs: one layer in float32, the
-/// hidden states [tokens, hidden_size] of all sequences, and per worker the intermediate rows of one
-/// sequence.
+/// A model whose weights stay mapped in their files. Memory while it runs: one layer in float32,
+/// the hidden states [tokens, hidden_size] of all sequences, and per worker the intermediate rows
+/// of one sequence.
 class Model {
  public:
   virtual ~Model() = default;
@@ -42,13 +43,13 @@ class Model {
   virtual int64_t max_positions() const = 0;
   /// Parameters in all tensors, for people.
   virtual int64_t parameters() const = 0;
-  /// Runs layer by layer over all sequences. FormatError when a token id or a sequence is too long for
-  /// the model; NumericalError when hidden states stop being finite.
+  /// Runs layer by layer over all sequences. FormatError when a token id or a sequence is too long
+  /// for the model; NumericalError when hidden states stop being finite.
   virtual void run(const RunRequest& request, const Execution& execution) const = 0;
 };
 
-/// Opens a Hugging Face folder (config.json and safetensors). FormatError names what is missing, wrong
-/// or not supported. With `digest`, facts().sha256 is computed, which reads all weights once.
+/// Opens a Hugging Face folder (config.json and safetensors). FormatError names what is missing,
+/// wrong or not supported. With `digest`, facts().sha256 is computed, which reads all weights once.
 std::unique_ptr<Model> load_model(const std::filesystem::path& folder, bool digest,
                                   const CancelToken& cancel);
 

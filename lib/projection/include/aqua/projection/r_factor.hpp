@@ -7,10 +7,10 @@
 
 namespace aqua::projection {
 
-/// R [d,d], upper triangular with non-negative diagonal, float64, with RᵀR = XᵀX for all rows X [n,d]
-/// added so far, held without X. R has X's singular values and right singular vectors, without
-/// squaring its condition number as XᵀX does. Factors merge exactly: the R of [R_a; R_b] is the R of
-/// [X_a; X_b] (DESIGN: files, shards and machines combine in any order up to rounding).
+/// R [d,d], upper triangular with non-negative diagonal, float64, with RᵀR = XᵀX for all rows X
+/// [n,d] added so far, held without X. R has X's singular values and right singular vectors,
+/// without squaring its condition number as XᵀX does. Factors merge exactly: the R of [R_a; R_b] is
+/// the R of [X_a; X_b] (DESIGN: files, shards and machines combine in any order up to rounding).
 class RFactor {
  public:
   RFactor() = default;
@@ -39,8 +39,8 @@ class RFactor {
   int64_t count_ = 0;
 };
 
-/// What calibration keeps of one KV head of one layer: the factor of the rows of its keys, and of the
-/// rows of all queries of its group (G rows a token).
+/// What calibration keeps of one KV head of one layer: the factor of the rows of its keys, and of
+/// the rows of all queries of its group (G rows a token).
 struct HeadStatistics {
   RFactor query;
   RFactor key;

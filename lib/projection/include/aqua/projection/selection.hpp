@@ -14,9 +14,9 @@ int64_t kept_dimensions(double k_ratio, int64_t head_dim);
 void select_largest(std::span<const float> x, int64_t k, std::span<float> mask,
                     std::span<float> scratch);
 
-/// Information retention loss of a vector with squared norm `total` of which `kept` lies in the kept
-/// dimensions, in the norm form L = 1 − sqrt(kept/total) and the energy form 1 − kept/total. Both are
-/// clamped to [0, 1] against rounding; total > 0.
+/// Information retention loss of a vector with squared norm `total` of which `kept` lies in the
+/// kept dimensions, in the norm form L = 1 − sqrt(kept/total) and the energy form 1 − kept/total.
+/// Both are clamped to [0, 1] against rounding; total > 0.
 double norm_loss(double kept, double total);
 double energy_loss(double kept, double total);
 

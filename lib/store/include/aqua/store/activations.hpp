@@ -1,10 +1,12 @@
 // The activations file: captured q, k (and v) of a corpus, in HDF5; replays as a source.
 //
-//   /                                 attributes as in the calibration file, format = "aqua-activations"
-//   /sequences/document, length, first_counted, offset ; /documents (ids)
-//   /layers/NNN/post_rope/q [tokens, H, d] float32, k [tokens, H_kv, d], v [tokens, H_kv, d] (if kept)
+//   /                                 attributes as in the calibration file, format =
+//   "aqua-activations" /sequences/document, length, first_counted, offset ; /documents (ids)
+//   /layers/NNN/post_rope/q [tokens, H, d] float32, k [tokens, H_kv, d], v [tokens, H_kv, d] (if
+//   kept)
 //     attributes: scale, softcap (0: none), window (0: unlimited)
-// Tokens of all sequences lie end to end; sequence s holds tokens offset[s] … offset[s]+length[s]−1.
+// Tokens of all sequences lie end to end; sequence s holds tokens offset[s] …
+// offset[s]+length[s]−1.
 #pragma once
 
 #include <filesystem>

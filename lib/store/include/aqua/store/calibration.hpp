@@ -42,7 +42,8 @@ void write_calibration(const std::filesystem::path& path, const Calibration& cal
 /// factors, orthogonal bases (‖PᵀP−I‖ <= 1e-9). FormatError names file, dataset, expected, found.
 Calibration read_calibration(const std::filesystem::path& path);
 
-/// Whether the file is HDF5 and says that it is a calibration; for inspect and for helpful messages.
+/// Whether the file is HDF5 and says that it is a calibration; for inspect and for helpful
+/// messages.
 bool is_calibration(const std::filesystem::path& path);
 
 }  // namespace aqua::store

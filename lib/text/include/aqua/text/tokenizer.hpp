@@ -21,8 +21,8 @@ class Tokenizer {
   virtual int64_t vocabulary_size() const = 0;
 };
 
-/// Reads a Hugging Face tokenizer.json, or the one in a model folder. FormatError names the file, the
-/// component and its type when something in it is not supported: never a wrong tokenisation.
+/// Reads a Hugging Face tokenizer.json, or the one in a model folder. FormatError names the file,
+/// the component and its type when something in it is not supported: never a wrong tokenisation.
 std::unique_ptr<Tokenizer> load_tokenizer(const std::filesystem::path& path);
 
 }  // namespace aqua::text

@@ -1,0 +1,72 @@
+// Opening a Hugging Face folder: config.json, and model.safetensors or its shards.
+#include <algorithm>
+#include <filesystem>
+
+#include "aqua/core/error.hpp"
+#include "aqua/core/sha256.hpp"
+#include "aqua/formats/json_file.hpp"
+#include "aqua/formats/safetensors.hpp"
+#include "aqua/model/model.hpp"
+#include "family.hpp"
+#include "transformer.hpp"
+
+namespace aqua::model {
+namespace {
+
+namespace fs = std::filesystem;
+
+fs::path weights_file(const fs::path& folder) {
+  for (const char* name : {"model.safetensors", "model.safetensors.index.json"}) {
+    if (fs::exists(folder / name)) return folder / name;
+  }
+  fail<FormatError>("{}: expected model.safetensors or model.safetensors.index.json, found neither",
+                    folder.string());
+}
+
+// One file: its digest. Shards: the digest of their digests' lines, in order of their names, so
+// that it depends on nothing but the files' contents and names.
+std::string digest_of(std::vector<fs::path> files, const CancelToken& cancel) {
+  if (files.size() == 1) return sha256_of_file(files.front(), cancel);
+  std::ranges::sort(files);
+  Sha256 all;
+  for (const fs::path& file : files) {
+    all.update(fmt::format("{}  {}\n", sha256_of_file(file, cancel), file.filename().string()));
+  }
+  return all.finish();
+}
+
+std::string folder_name(const fs::path& folder) {
+  const fs::path absolute = fs::weakly_canonical(folder);
+  return absolute.filename().empty() ? absolute.parent_path().filename().string()
+                                     : absolute.filename().string();
+}
+
+}  // namespace
+
+std::unique_ptr<Model> load_model(const fs::path& folder, bool digest, const CancelToken& cancel) {
+  std::error_code ignored;
+  if (!fs::exists(folder, ignored)) fail<FormatError>("{}: no such model folder", folder.string());
+  if (!fs::is_directory(folder, ignored)) {
+    fail<FormatError>("{}: expected a model folder with config.json, found a file",
+                      folder.string());
+  }
+  const fs::path config_path = folder / "config.json";
+  const auto config = formats::read_json(config_path);
+  const Family& family = family_of(config, config_path.string());
+  Architecture architecture = family.read(config, config_path.string());
+  auto file = formats::open_safetensors(weights_file(folder));
+
+  capture::ModelFacts facts;
+  facts.name = folder_name(folder);
+  facts.architecture = architecture.family;
+  facts.layers = architecture.layers;
+  facts.heads = architecture.heads;
+  facts.hidden_size = architecture.hidden_size;
+  facts.vocabulary = architecture.vocabulary;
+  facts.rope_layout = capture::RopeLayout::half;
+  if (digest) facts.sha256 = digest_of(file->files(), cancel);
+  return std::make_unique<Transformer>(std::move(file), std::move(architecture), family.names,
+                                       std::move(facts));
+}
+
+}  // namespace aqua::model

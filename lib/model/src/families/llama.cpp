@@ -1,0 +1,61 @@
+// Llama 1 to 3 (arXiv 2302.13971, 2307.09288, 2407.21783): pre-norm, RMS norm, rotary embedding,
+// grouped-query attention, SiLU-gated feed-forward.
+#include <cmath>
+
+#include "aqua/core/error.hpp"
+#include "aqua/formats/json_file.hpp"
+#include "family.hpp"
+
+namespace aqua::model {
+namespace {
+
+using formats::json_value;
+using formats::json_value_or;
+
+Architecture read(const nlohmann::json& config, const std::string& context) {
+  Architecture a;
+  a.family = llama_family.model_type;
+  a.layers = json_value<int64_t>(config, "num_hidden_layers", context);
+  a.hidden_size = json_value<int64_t>(config, "hidden_size", context);
+  a.feed_forward_size = json_value<int64_t>(config, "intermediate_size", context);
+  a.vocabulary = json_value<int64_t>(config, "vocab_size", context);
+  a.max_positions = json_value_or<int64_t>(config, "max_position_embeddings", context, 0);
+  a.heads.query_heads = json_value<int64_t>(config, "num_attention_heads", context);
+  a.heads.kv_heads =
+      json_value_or<int64_t>(config, "num_key_value_heads", context, a.heads.query_heads);
+  const bool derivable = a.heads.query_heads > 0 && a.hidden_size % a.heads.query_heads == 0;
+  a.heads.head_dim = json_value_or<int64_t>(config, "head_dim", context,
+                                            derivable ? a.hidden_size / a.heads.query_heads : 0);
+  a.norm_epsilon = json_value_or<float>(config, "rms_norm_eps", context, 1e-6F);
+  a.attention_bias = json_value_or<bool>(config, "attention_bias", context, false);
+  a.feed_forward_bias = json_value_or<bool>(config, "mlp_bias", context, false);
+  a.tied_embeddings = json_value_or<bool>(config, "tie_word_embeddings", context, false);
+  const auto activation = json_value_or<std::string>(config, "hidden_act", context, "silu");
+  if (activation != "silu") {
+    fail<FormatError>("{}: \"hidden_act\": expected silu, found \"{}\"", context, activation);
+  }
+  validate(a, context);
+  a.logits.scale = 1.0F / std::sqrt(static_cast<float>(a.heads.head_dim));
+  a.rope = read_rope_settings(config, a.heads.head_dim, context);
+  return a;
+}
+
+}  // namespace
+
+const Family llama_family{.model_type = "llama",
+                          .read = read,
+                          .names = {.embedding = "model.embed_tokens",
+                                    .final_norm = "model.norm",
+                                    .output_head = "lm_head",
+                                    .attention_norm = "input_layernorm",
+                                    .query = "self_attn.q_proj",
+                                    .key = "self_attn.k_proj",
+                                    .value = "self_attn.v_proj",
+                                    .attention_output = "self_attn.o_proj",
+                                    .feed_forward_norm = "post_attention_layernorm",
+                                    .gate = "mlp.gate_proj",
+                                    .up = "mlp.up_proj",
+                                    .down = "mlp.down_proj",
+                                    .layer_prefix = "model.layers.{}."}};
+
+}  // namespace aqua::model

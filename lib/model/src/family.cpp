@@ -1,0 +1,32 @@
+#include "family.hpp"
+
+#include <array>
+#include <vector>
+
+#include "aqua/core/error.hpp"
+#include "aqua/formats/json_file.hpp"
+#include "aqua/model/model.hpp"
+
+namespace aqua::model {
+
+std::span<const Family> families() {
+  static const std::array all{llama_family};
+  return all;
+}
+
+std::vector<std::string> supported_families() {
+  std::vector<std::string> names;
+  for (const Family& family : families()) names.emplace_back(family.model_type);
+  return names;
+}
+
+const Family& family_of(const nlohmann::json& config, const std::string& context) {
+  const auto type = formats::json_value<std::string>(config, "model_type", context);
+  for (const Family& family : families()) {
+    if (family.model_type == type) return family;
+  }
+  fail<FormatError>("{}: \"model_type\": expected one of {}, found \"{}\"", context,
+                    fmt::join(supported_families(), ", "), type);
+}
+
+}  // namespace aqua::model

@@ -1,0 +1,28 @@
+// Hidden states of the last layer to next-token logits.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "aqua/core/execution.hpp"
+#include "aqua/core/matrix.hpp"
+#include "aqua/formats/tensors.hpp"
+#include "aqua/model/model.hpp"
+
+namespace aqua::model {
+
+struct LogitsInput {
+  ConstMatrixView<float> hidden;      ///< [tokens, hidden] of all sequences
+  std::span<const int64_t> offsets;   ///< [sequences + 1] first row of each
+  std::span<const float> final_norm;  ///< [hidden]
+  float norm_epsilon = 0.0F;
+  const formats::Tensor& output_head;  ///< [vocabulary, hidden]
+};
+
+/// Calls `consume` with blocks of logits of every sequence. The output head is converted in tiles
+/// of rows, never as a whole; memory per worker is one tile and one block of logits.
+void compute_logits(const LogitsInput& input, const LogitsConsumer& consume,
+                    const Execution& execution);
+
+}  // namespace aqua::model

@@ -1,0 +1,23 @@
+// The rotary embedding that a checkpoint's config.json asks for.
+#pragma once
+
+#include <cstdint>
+#include <nlohmann/json_fwd.hpp>
+#include <string_view>
+#include <vector>
+
+namespace aqua::model {
+
+/// Angle frequencies of the rotated dimensions, one per pair.
+struct RopeSettings {
+  std::vector<float> inverse_frequency;  ///< [r/2], radians per position, falling
+  float attention_scale = 1.0F;          ///< factor on cos and sin
+};
+
+/// Reads `rope_parameters` (transformers 5) or `rope_theta` with `rope_scaling` (transformers 4)
+/// for heads of which `rotated` dimensions rotate. Types: default, linear, llama3. FormatError,
+/// naming the type, for any other, and for values that are missing or out of range.
+RopeSettings read_rope_settings(const nlohmann::json& config, int64_t rotated,
+                                std::string_view context);
+
+}  // namespace aqua::model

@@ -1,0 +1,15 @@
+// Normalisation of hidden states.
+#pragma once
+
+#include <span>
+
+#include "aqua/core/matrix.hpp"
+
+namespace aqua::ops {
+
+/// Root-mean-square norm of each row: out = x / sqrt(mean(x²) + epsilon) · weight. x, out
+/// [n,width], weight [width]; out may be x. Returns false when a row's mean square is not finite.
+[[nodiscard]] bool rms_norm(ConstMatrixView<float> x, std::span<const float> weight, float epsilon,
+                            MatrixView<float> out);
+
+}  // namespace aqua::ops

@@ -1,0 +1,34 @@
+// The vector loops behind the public operations, as a table filled per instruction set.
+#pragma once
+
+#include <cstdint>
+
+namespace aqua::ops {
+
+struct Loops {
+  /// Σ x_i².
+  float (*sum_of_squares)(const float* x, int64_t n);
+  /// out_i = x_i · scale · w_i.
+  void (*scale_by_weight)(const float* x, const float* w, float scale, int64_t n, float* out);
+  /// out_i = silu(gate_i) · up_i, silu(x) = x/(1 + e^{−x}).
+  void (*silu_times)(const float* gate, const float* up, int64_t n, float* out);
+  /// max x_i; −∞ for n = 0.
+  float (*maximum)(const float* x, int64_t n);
+  /// x_i ← e^{x_i − shift}; returns Σ of the results.
+  float (*exp_shifted)(float* x, float shift, int64_t n);
+  /// x_i ← cap·tanh(x_i / cap).
+  void (*soft_cap)(float* x, float cap, int64_t n);
+  /// x_i ← x_i · scale.
+  void (*scale)(float* x, float scale, int64_t n);
+  /// (a_i, b_i) ← (a_i cos_i − b_i sin_i, b_i cos_i + a_i sin_i).
+  void (*rotate_pairs)(float* a, float* b, const float* cos, const float* sin, int64_t n);
+};
+
+extern const Loops loops_baseline;
+extern const Loops loops_avx2;
+extern const Loops loops_avx512;
+
+/// The widest that this CPU runs.
+const Loops& loops();
+
+}  // namespace aqua::ops

@@ -1,0 +1,24 @@
+#include "aqua/ops/softmax.hpp"
+
+#include <cstdint>
+
+#include "loops.hpp"
+
+namespace aqua::ops {
+
+float exponentials(std::span<float> x, std::optional<float> cap) {
+  const Loops& run = loops();
+  const auto n = static_cast<int64_t>(x.size());
+  if (cap) run.soft_cap(x.data(), *cap, n);
+  return run.exp_shifted(x.data(), run.maximum(x.data(), n), n);
+}
+
+void softmax_capped(std::span<float> x, std::optional<float> cap) {
+  if (x.empty()) return;
+  const float sum = exponentials(x, cap);
+  loops().scale(x.data(), 1.0F / sum, static_cast<int64_t>(x.size()));
+}
+
+void softmax(std::span<float> x) { softmax_capped(x, std::nullopt); }
+
+}  // namespace aqua::ops
