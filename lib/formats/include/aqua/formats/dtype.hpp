@@ -22,9 +22,9 @@ std::optional<DType> dtype_from_name(std::string_view name);
 std::string dtype_names();
 
 /// Converts little-endian elements of a floating type to float32; exact for f32, f16 and bf16
-/// (subnormals and infinities included; a NaN stays a NaN), rounded to nearest for f64. The elements
-/// need not be aligned. bytes.size() must be out.size() · size_of(type); FormatError for types that
-/// are not floating. Safe to call on parts of one tensor from several threads.
+/// (subnormals and infinities included; a NaN stays a NaN), rounded to nearest for f64. The
+/// elements need not be aligned. bytes.size() must be out.size() · size_of(type); FormatError for
+/// types that are not floating. Safe to call on parts of one tensor from several threads.
 void to_float32(DType type, std::span<const std::byte> bytes, std::span<float> out);
 
 }  // namespace aqua::formats

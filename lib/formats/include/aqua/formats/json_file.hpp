@@ -30,8 +30,8 @@ std::string json_excerpt(const nlohmann::json& value);
 template <class T>
 T json_as(const nlohmann::json& value, std::string_view context);
 
-/// object[key] converted to T; FormatError naming `context` and key when it is missing or of another
-/// type. The second form returns `fallback` when the key is missing or null.
+/// object[key] converted to T; FormatError naming `context` and key when it is missing or of
+/// another type. The second form returns `fallback` when the key is missing or null.
 template <class T>
 T json_value(const nlohmann::json& object, std::string_view key, std::string_view context);
 template <class T>
@@ -80,8 +80,8 @@ T json_as(const nlohmann::json& value, std::string_view context) {
     T items;
     items.reserve(value.size());
     for (const auto& item : value) {
-      items.push_back(json_as<typename T::value_type>(
-          item, fmt::format("{}[{}]", context, items.size())));
+      items.push_back(
+          json_as<typename T::value_type>(item, fmt::format("{}[{}]", context, items.size())));
     }
     return items;
   }

@@ -28,7 +28,8 @@ struct NewTensor {
 };
 
 /// Writes a file that the `safetensors` package reads: tensors by falling element size and then by
-/// name (so that all elements are aligned), data from a multiple of 64 bytes on, metadata strings under
+/// name (so that all elements are aligned), data from a multiple of 64 bytes on, metadata strings
+/// under
 /// "__metadata__". The caller commits `file`.
 void write_safetensors(AtomicFile& file, std::span<const NewTensor> tensors,
                        const std::vector<std::pair<std::string, std::string>>& metadata);

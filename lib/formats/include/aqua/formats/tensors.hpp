@@ -33,7 +33,8 @@ class TensorFile {
   virtual const Tensor* find(std::string_view name) const = 0;
   /// All names, sorted.
   virtual std::vector<std::string> names() const = 0;
-  /// String metadata ("__metadata__" in safetensors); of several files, the first that has a key counts.
+  /// String metadata ("__metadata__" in safetensors); of several files, the first that has a key
+  /// counts.
   virtual const std::map<std::string, std::string>& metadata() const = 0;
   /// The files that hold the tensors (an index is not one of them), in a fixed order.
   virtual std::vector<std::filesystem::path> files() const = 0;
