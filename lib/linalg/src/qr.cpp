@@ -34,26 +34,6 @@ std::vector<double> factor_in_place(MatrixView<double> a) {
 
 }  // namespace
 
-void r_factor(MatrixView<double> a, MatrixView<double> r) {
-  const int64_t n = a.cols();
-  if (r.rows() != n || r.cols() != n) {
-    fail<std::invalid_argument>("r_factor: A is [{}, {}], R [{}, {}]", a.rows(), n, r.rows(),
-                                r.cols());
-  }
-  factor_in_place(a);
-  for (int64_t i = 0; i < n; ++i) {
-    const auto row = r.row(i);
-    if (i >= a.rows()) {
-      std::fill(row.begin(), row.end(), 0.0);
-      continue;
-    }
-    const double sign = a(i, i) < 0.0 ? -1.0 : 1.0;
-    std::fill_n(row.begin(), i, 0.0);
-    std::transform(a.row(i).begin() + i, a.row(i).end(), row.begin() + i,
-                   [sign](double value) { return sign * value; });
-  }
-}
-
 Matrix<double> orthonormal_factor(ConstMatrixView<double> a) {
   if (a.rows() < a.cols()) {
     fail<std::invalid_argument>("orthonormal_factor: A is [{}, {}], wider than tall", a.rows(),
