@@ -24,17 +24,16 @@ class RFactor {
   int64_t count() const { return count_; }
   ConstMatrixView<double> r() const { return r_; }
 
-  /// Adds rows [m,d]. Blocks of rows are factored with the running R on top (Householder QR of
-  /// [R; block]). NumericalError when a value is not finite.
+  /// Adds rows [m,d]: R becomes the factor of [R; rows] (linalg::update_r_factor). Large blocks are
+  /// faster than single rows; 512 rows or more are best. NumericalError, with nothing added, when a
+  /// value is not finite.
   void add_rows(ConstMatrixView<float> rows);
   void add_rows(ConstMatrixView<double> rows);
+  /// Adds the rows behind another factor of the same dimension.
   void merge(const RFactor& other);
   RFactor clone() const;
 
  private:
-  template <class T>
-  void add(ConstMatrixView<T> rows);
-
   Matrix<double> r_;
   int64_t count_ = 0;
 };
