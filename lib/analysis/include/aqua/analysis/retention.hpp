@@ -40,7 +40,8 @@ struct MeasureInfo {
   std::string_view label;         ///< in tables: "query loss"
   std::string_view definition;    ///< one sentence with formula and unit
   bool needs_orthogonal = false;  ///< defined only for bases that keep norms
-  bool pairwise = false;          ///< over causal (query, key) pairs
+  bool pairwise = false;          ///< over causal (query, key) pairs; the key losses only under
+                                  ///< dynamic selection
   bool higher_is_better = false;
 };
 std::span<const MeasureInfo> measures();
@@ -54,8 +55,12 @@ struct NamedBasis {
 struct RetentionOptions {
   std::vector<double> k_ratios{0.25, 0.5, 0.75};
   capture::Site site = capture::Site::post_rope;  ///< at pre_rope only the losses are defined
-  int64_t pair_queries =
-      64;  ///< query positions sampled per sequence for pairwise measures; 0: all
+  /// Query positions sampled per sequence for the pairwise measures; 0, or at least the number n of
+  /// counted positions: all. The rule: the counted positions are cut into P = pair_queries strata,
+  /// the s-th being those numbered floor(s·n/P) … floor((s+1)·n/P) − 1, and one position is drawn
+  /// uniformly from each, with Random(seed, pair_sampling, sequence). The same positions serve all
+  /// layers, heads, bases and settings.
+  int64_t pair_queries = 64;
   uint64_t seed = 0;
   int64_t bootstrap_replicates = 1000;  ///< 0: no intervals
 };
@@ -98,11 +103,22 @@ struct RetentionResult {
   int64_t zero_keys = 0;
   int64_t queries_per_head = 0;       ///< counted tokens
   int64_t pair_queries_per_head = 0;  ///< queries that entered the pairwise measures
-  int64_t pairs_per_head = 0;         ///< causal pairs that entered them
-  int64_t documents = 0;
+  int64_t pairs_per_head = 0;  ///< causal pairs that entered them, in the layer that has most
+                               ///< (sliding windows leave fewer)
+  int64_t documents = 0;       ///< with counted tokens
 };
 
-/// Measures while events pass. Equal results for every thread count.
+/// Measures while events pass. Equal results for every thread count. A head in which a measure's
+/// divisor is zero (all vectors zero) has the value NaN and is left out of means.
+///
+/// Bases that are not orthogonal do not keep norms: their losses are NaN. At pre_rope dot products
+/// are no logits: only query losses and static key losses are defined. Without v, output_error is
+/// NaN. A (query, key) pair belongs to the query's document.
+///
+/// Memory, in float64 values, for H query heads, S settings, M = 9 measures, D documents and B
+/// bootstrap replicates: (S·M + 6)·H·D for the layer's sums, B·D for the resampling weights, S·M·B
+/// for the model's replicates; and per worker, in float32, (bases·(G + 2)·d + 4·max(64, G))·T for
+/// one sequence of T tokens.
 class RetentionMeter final : public capture::QkSink {
  public:
   /// Bases must cover the layers that the source emits and match its head layout (UsageError).

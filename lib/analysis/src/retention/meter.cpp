@@ -1,0 +1,198 @@
+// The meter as a sink: checks of what it is given, and the order in which results are merged.
+
+#include <algorithm>
+#include <set>
+#include <utility>
+
+#include "aqua/analysis/retention.hpp"
+#include "aqua/core/error.hpp"
+#include "aqua/core/ordered_reduction.hpp"
+#include "aqua/projection/selection.hpp"
+#include "retention/assembly.hpp"
+#include "retention/event_sums.hpp"
+#include "retention/pair_sampling.hpp"
+
+namespace aqua::analysis {
+namespace {
+
+void check(const RetentionOptions& options, std::span<const NamedBasis> bases) {
+  if (bases.empty()) fail<UsageError>("bases: expected at least one");
+  if (options.k_ratios.empty()) fail<UsageError>("k_ratios: expected at least one");
+  if (options.pair_queries < 0) {
+    fail<UsageError>("pair_queries: expected 0 or more, found {}", options.pair_queries);
+  }
+  if (options.bootstrap_replicates < 0) {
+    fail<UsageError>("bootstrap_replicates: expected 0 or more, found {}",
+                     options.bootstrap_replicates);
+  }
+  std::set<std::string_view> names;
+  for (const NamedBasis& basis : bases) {
+    if (!names.insert(basis.name).second) {
+      fail<UsageError>("bases: \"{}\" is given twice", basis.name);
+    }
+  }
+}
+
+bool is_orthogonal(const NamedBasis& basis) {
+  return std::all_of(basis.heads.begin(), basis.heads.end(), [](const auto& layer) {
+    return std::all_of(layer.second.begin(), layer.second.end(),
+                       [](const projection::Basis& head) { return head.orthogonal; });
+  });
+}
+
+// [KV head] the maps of one basis at one layer, in the type that rotates.
+std::vector<RotationMaps> maps_at(const NamedBasis& basis, LayerIndex layer,
+                                  const HeadLayout& layout) {
+  const auto found = basis.heads.find(layer);
+  if (found == basis.heads.end()) {
+    fail<UsageError>("basis \"{}\": it has no layer {}", basis.name, layer.value);
+  }
+  if (std::ssize(found->second) != layout.kv_heads) {
+    fail<UsageError>("basis \"{}\", layer {}: expected {} KV heads, found {}", basis.name,
+                     layer.value, layout.kv_heads, found->second.size());
+  }
+  std::vector<RotationMaps> maps;
+  for (const projection::Basis& head : found->second) {
+    if (head.dim() != layout.head_dim) {
+      fail<UsageError>("basis \"{}\", layer {}: expected head dimension {}, found {}", basis.name,
+                       layer.value, layout.head_dim, head.dim());
+    }
+    maps.emplace_back(head);
+  }
+  return maps;
+}
+
+}  // namespace
+
+struct RetentionMeter::State {
+  RetentionOptions options;
+  std::vector<NamedBasis> bases;
+
+  // Of the corpus.
+  capture::StreamInfo info;
+  EventMeasurement measurement;     // its maps change with the layer
+  std::vector<SequencePlan> plans;  // [sequence]
+  int64_t documents = 0;
+  std::unique_ptr<Assembly> assembly;
+  int64_t zero_queries = 0;
+  int64_t zero_keys = 0;
+  int64_t pairs_per_head = 0;
+
+  // Of the layer that runs.
+  std::unique_ptr<LayerSums> sums;
+  std::unique_ptr<OrderedReduction<SequenceSums>> reduction;
+};
+
+RetentionMeter::RetentionMeter(RetentionOptions options, std::vector<NamedBasis> bases)
+    : state_(std::make_unique<State>()) {
+  check(options, bases);
+  state_->options = std::move(options);
+  state_->bases = std::move(bases);
+}
+RetentionMeter::~RetentionMeter() = default;
+
+std::set<capture::Site> RetentionMeter::sites() const { return {state_->options.site}; }
+
+bool RetentionMeter::wants_values() const {
+  return state_->options.site == capture::Site::post_rope;
+}
+
+void RetentionMeter::begin(const capture::StreamInfo& info) {
+  State& state = *state_;
+  const RetentionOptions& options = state.options;
+  const HeadLayout& heads = info.model.heads;
+  validate(heads, info.model.name);
+  state.info = info;
+
+  std::vector<int64_t> kept;
+  for (const double ratio : options.k_ratios) {
+    kept.push_back(projection::kept_dimensions(ratio, heads.head_dim));
+  }
+  std::vector<Setting> settings;
+  std::vector<bool> orthogonal_settings;
+  std::vector<bool> orthogonal_bases;
+  for (const NamedBasis& basis : state.bases) {
+    orthogonal_bases.push_back(is_orthogonal(basis));
+    for (std::size_t r = 0; r < kept.size(); ++r) {
+      for (const Selection selection : {Selection::fixed, Selection::dynamic}) {
+        settings.push_back({.basis = basis.name,
+                            .k_ratio = options.k_ratios[r],
+                            .k = kept[r],
+                            .selection = selection});
+        orthogonal_settings.push_back(orthogonal_bases.back());
+      }
+    }
+  }
+
+  const DocumentRows rows(info.sequences);
+  state.documents = rows.count();
+  state.plans.clear();
+  for (std::size_t s = 0; s < info.sequences.size(); ++s) {
+    const SequenceInfo& sequence = info.sequences[s];
+    state.plans.push_back({.first_counted = sequence.first_counted,
+                           .documents = documents_of(sequence, rows),
+                           .pair_queries = sample_queries(sequence, static_cast<int64_t>(s),
+                                                          options.pair_queries, options.seed)});
+  }
+  state.assembly = std::make_unique<Assembly>(std::move(settings), std::move(orthogonal_settings),
+                                              heads.query_heads, state.documents, options);
+  state.measurement.heads = heads;
+  state.measurement.kept = std::move(kept);
+  state.measurement.orthogonal = std::move(orthogonal_bases);
+  state.measurement.pairwise = options.site == capture::Site::post_rope;
+  state.measurement.layout = state.assembly->layout();
+  state.zero_queries = state.zero_keys = state.pairs_per_head = 0;
+}
+
+void RetentionMeter::begin_layer(LayerIndex layer) {
+  State& state = *state_;
+  state.measurement.maps.clear();
+  for (const NamedBasis& basis : state.bases) {
+    state.measurement.maps.push_back(maps_at(basis, layer, state.info.model.heads));
+  }
+  state.sums = std::make_unique<LayerSums>(state.documents, state.assembly->layout());
+  state.reduction = std::make_unique<OrderedReduction<SequenceSums>>(
+      [&total = *state.sums](SequenceSums&& part) { total.add(part); });
+}
+
+void RetentionMeter::consume(const capture::QkEvent& event) {
+  if (event.site != state_->options.site) return;  // a site that only another sink wants
+  state_->reduction->submit(
+      event.sequence, measure_event(state_->measurement, state_->plans[event.sequence], event));
+}
+
+void RetentionMeter::end_layer(LayerIndex layer, const Execution& execution) {
+  State& state = *state_;
+  state.assembly->add_layer(layer, *state.sums, execution);
+  state.zero_queries += state.sums->zero_queries;
+  state.zero_keys += state.sums->zero_keys;
+  state.pairs_per_head = std::max(state.pairs_per_head, state.sums->pairs);
+  state.reduction.reset();
+  state.sums.reset();
+}
+
+RetentionResult RetentionMeter::result() const {
+  const State& state = *state_;
+  RetentionResult result;
+  result.model = state.info.model;
+  result.corpus = state.info.corpus;
+  result.options = state.options;
+  result.zero_queries = state.zero_queries;
+  result.zero_keys = state.zero_keys;
+  result.pairs_per_head = state.pairs_per_head;
+  result.documents = state.documents;
+  if (state.assembly) {
+    result.layers.assign(state.assembly->layers().begin(), state.assembly->layers().end());
+    result.settings = state.assembly->settings();
+    result.results = state.assembly->results();
+  }
+  for (std::size_t s = 0; s < state.plans.size(); ++s) {
+    result.queries_per_head += state.info.sequences[s].counted();
+    if (state.measurement.pairwise) {
+      result.pair_queries_per_head += std::ssize(state.plans[s].pair_queries);
+    }
+  }
+  return result;
+}
+
+}  // namespace aqua::analysis
