@@ -10,35 +10,33 @@
 namespace aqua::projection {
 namespace {
 
-/// A magnitude that splits a vector: `above` entries exceed it and are kept, and so are the first
-/// `at` entries that equal it.
+/// The k largest magnitudes are those from `value` on, less `excess` that equal it.
 struct Threshold {
   float value = 0.0F;
-  int64_t at = 0;
+  int64_t excess = 0;
 };
 
 /// Bisects the bit patterns of magnitudes, which as integers have the order of the values, until k
 /// entries lie at or above the threshold or, with ties, until it is the k-th largest magnitude
-/// itself. Counting is a loop without branches that the compiler vectorises, and a dozen rounds are
-/// typical: at d = 64…256 that takes MEASURE of std::nth_element's time.
-Threshold find_threshold(std::span<const float> magnitudes, int64_t k) {
-  const auto count_from = [&](float threshold) {
+/// itself. Counting is a loop without branches that the compiler vectorises, and about ten rounds
+/// are typical: at d = 64…256 that takes MEASURE of std::nth_element's time.
+Threshold find_threshold(std::span<const float> magnitudes, int32_t largest_bits, int64_t k) {
+  const auto count_from = [&](int32_t bits) {
+    const auto threshold = std::bit_cast<float>(bits);
     int32_t count = 0;
     for (const float magnitude : magnitudes) count += magnitude >= threshold ? 1 : 0;
     return int64_t{count};
   };
-  const auto largest = *std::max_element(magnitudes.begin(), magnitudes.end());
-  int32_t low = 0;                                     // at least k entries lie at or above it
-  int32_t high = std::bit_cast<int32_t>(largest) + 1;  // fewer than k do
+  constexpr int32_t factor_256 = 8 << 23;  // the k-th magnitude is seldom further from the largest
+  int32_t low = 0;                         // at least k entries lie at or above it
+  int32_t high = largest_bits + 1;         // fewer than k do
   while (high - low > 1) {
-    const int32_t middle = low + (high - low) / 2;
-    const auto value = std::bit_cast<float>(middle);
-    const int64_t count = count_from(value);
-    if (count == k) return {value, k};
+    const int32_t middle = std::max(low + (high - low) / 2, high - factor_256);
+    const int64_t count = count_from(middle);
+    if (count == k) return {std::bit_cast<float>(middle), 0};
     (count > k ? low : high) = middle;
   }
-  const auto value = std::bit_cast<float>(low);
-  return {value, k - count_from(std::bit_cast<float>(high))};
+  return {std::bit_cast<float>(low), count_from(low) - k};
 }
 
 }  // namespace
@@ -59,17 +57,22 @@ void select_largest(std::span<const float> x, int64_t k, std::span<float> mask,
                                 mask.size(), scratch.size());
   }
   const auto magnitudes = scratch.first(x.size());
-  std::transform(x.begin(), x.end(), magnitudes.begin(), [](float v) { return std::abs(v); });
-  const Threshold threshold = find_threshold(magnitudes, k);
+  int32_t largest_bits = 0;
+  for (std::size_t i = 0; i < x.size(); ++i) {
+    const int32_t bits = std::bit_cast<int32_t>(x[i]) & 0x7fffffff;
+    largest_bits = std::max(largest_bits, bits);
+    magnitudes[i] = std::bit_cast<float>(bits);
+  }
+  const Threshold threshold = find_threshold(magnitudes, largest_bits, k);
 
-  int64_t at = threshold.at;
-  for (std::size_t i = 0; i < magnitudes.size(); ++i) {
-    bool keep = magnitudes[i] > threshold.value;
-    if (magnitudes[i] == threshold.value && at > 0) {
-      keep = true;
-      --at;
-    }
-    mask[i] = keep ? 1.0F : 0.0F;
+  for (std::size_t i = 0; i < mask.size(); ++i) {
+    mask[i] = magnitudes[i] >= threshold.value ? 1.0F : 0.0F;
+  }
+  int64_t excess = threshold.excess;
+  for (std::size_t i = mask.size(); excess > 0; --i) {
+    if (magnitudes[i - 1] != threshold.value) continue;
+    mask[i - 1] = 0.0F;
+    --excess;
   }
 }
 
