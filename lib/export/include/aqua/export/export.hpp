@@ -18,6 +18,8 @@ struct ExportOptions {
   uint64_t seed = 0;  ///< for methods that draw
 };
 
+/// A format that projections can be written in. `write` makes the file whole or not at all;
+/// UsageError when the method does not exist or the calibration lacks the site.
 struct ExportFormat {
   std::string_view name;       ///< "safetensors", "hdf5"
   std::string_view extension;  ///< ".safetensors"
