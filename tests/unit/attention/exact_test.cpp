@@ -1,0 +1,196 @@
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <string>
+#include <vector>
+
+#include "aqua/attention/attention.hpp"
+#include "aqua/core/error.hpp"
+#include "aqua/core/random.hpp"
+#include "aqua/linalg/backend.hpp"
+
+namespace aqua::attention {
+namespace {
+
+constexpr double epsilon = std::numeric_limits<float>::epsilon();
+
+struct Case {
+  int64_t tokens;
+  HeadLayout heads;
+  LogitRule rule{};
+  double spread = 1.0;  // of q and k
+};
+
+std::string describe(const testing::TestParamInfo<Case>& tested) {
+  const Case& c = tested.param;
+  return fmt::format("T{}_H{}_Hkv{}_d{}{}{}{}", c.tokens, c.heads.query_heads, c.heads.kv_heads,
+                     c.heads.head_dim, c.rule.softcap ? "_softcap" : "",
+                     c.rule.window < c.tokens ? fmt::format("_window{}", c.rule.window) : "",
+                     c.spread == 1.0 ? "" : "_peaked");
+}
+
+// q, k and v of one sequence side by side in rows that are longer than needed, as the transformer
+// holds them.
+struct Inputs {
+  explicit Inputs(const Case& c) : layout(c.heads), rows(c.tokens, width() + 3), tokens(c.tokens) {
+    Random random(static_cast<uint64_t>(c.tokens), Random::Purpose::test);
+    const int64_t qk = (layout.query_heads + layout.kv_heads) * layout.head_dim;
+    for (int64_t t = 0; t < tokens; ++t) {
+      for (int64_t i = 0; i < rows.cols(); ++i) {
+        rows(t, i) = static_cast<float>(random.normal() * (i < qk ? c.spread : 1.0));
+      }
+    }
+  }
+  int64_t width() const { return (layout.query_heads + 2 * layout.kv_heads) * layout.head_dim; }
+  HeadsView<const float> heads(int64_t first, int64_t count) const {
+    return {rows.data() + first * layout.head_dim, tokens, count, layout.head_dim, rows.cols()};
+  }
+  HeadsView<const float> q() const { return heads(0, layout.query_heads); }
+  HeadsView<const float> k() const { return heads(layout.query_heads, layout.kv_heads); }
+  HeadsView<const float> v() const {
+    return heads(layout.query_heads + layout.kv_heads, layout.kv_heads);
+  }
+
+  HeadLayout layout;
+  Matrix<float> rows;
+  int64_t tokens;
+};
+
+double dot(std::span<const float> a, std::span<const float> b) {
+  double sum = 0.0;
+  for (std::size_t i = 0; i < a.size(); ++i) sum += static_cast<double>(a[i]) * b[i];
+  return sum;
+}
+
+// One query's output in double precision, and a bound on the float32 error of each of its entries.
+struct Reference {
+  std::vector<double> output;
+  double bound = 0.0;
+};
+
+Reference attend_in_double(const Inputs& in, const LogitRule& rule, int64_t h, int64_t i) {
+  const int64_t g = in.layout.kv_head_of(h);
+  const auto d = static_cast<double>(in.layout.head_dim);
+  const double scale = rule.scale;
+  Reference result{std::vector<double>(static_cast<std::size_t>(in.layout.head_dim))};
+  const auto q = in.q().head(h).row(i);
+  const int64_t first = std::max<int64_t>(0, i - std::min(rule.window, i + 1) + 1);
+  std::vector<double> weights;
+  double logit_error = 0.0;
+  for (int64_t j = first; j <= i; ++j) {
+    const auto k = in.k().head(g).row(j);
+    double logit = scale * dot(q, k);
+    // d products and sums, each rounding by eps/2 of at most Σ|q||k| <= |q|·|k|.
+    logit_error =
+        std::max(logit_error, (d + 2) * epsilon / 2 * scale * std::sqrt(dot(q, q) * dot(k, k)));
+    if (rule.softcap) {
+      logit = *rule.softcap * std::tanh(logit / *rule.softcap);
+      logit_error += 4 * epsilon * *rule.softcap;
+    }
+    weights.push_back(logit);
+  }
+  const double maximum = *std::ranges::max_element(weights);
+  double sum = 0.0;
+  for (double& w : weights) sum += w = std::exp(w - maximum);
+  double largest = 0.0;
+  for (int64_t j = first; j <= i; ++j) {
+    const auto v = in.v().head(g).row(j);
+    const double w = weights[static_cast<std::size_t>(j - first)] / sum;
+    for (std::size_t c = 0; c < v.size(); ++c) {
+      result.output[c] += w * static_cast<double>(v[c]);
+      largest = std::max(largest, std::abs(static_cast<double>(v[c])));
+    }
+  }
+  // A logit's error moves its weight by that much relative, in numerator and denominator;
+  // exponential, sums over the keys and division add their roundings.
+  const auto keys = static_cast<double>(weights.size());
+  result.bound = (2 * logit_error + (keys + 8) * epsilon) * largest;
+  return result;
+}
+
+class ExactAttention : public testing::TestWithParam<Case> {
+ protected:
+  static void SetUpTestSuite() { linalg::use_one_blas_thread(); }
+};
+
+TEST_P(ExactAttention, AgreesWithDouble) {
+  const Case& c = GetParam();
+  const Inputs in(c);
+  const int64_t d = c.heads.head_dim;
+  constexpr float untouched = 123.0F;
+  Matrix<float> rows(c.tokens, c.heads.query_heads * d + 2);
+  std::fill_n(rows.data(), rows.size(), untouched);
+  const auto out = rows.view().columns(1, c.heads.query_heads * d);
+  make_exact_attention()->run({LayerIndex{0}, in.q(), in.k(), in.v(), c.rule}, out);
+
+  for (int64_t h = 0; h < c.heads.query_heads; ++h) {
+    for (int64_t i = 0; i < c.tokens; ++i) {
+      const Reference expected = attend_in_double(in, c.rule, h, i);
+      for (int64_t e = 0; e < d; ++e) {
+        ASSERT_NEAR(out(i, h * d + e), expected.output[static_cast<std::size_t>(e)], expected.bound)
+            << "head " << h << ", query " << i << ", dimension " << e;
+      }
+    }
+  }
+  for (int64_t i = 0; i < c.tokens; ++i) {
+    EXPECT_EQ(rows(i, 0), untouched);
+    EXPECT_EQ(rows(i, rows.cols() - 1), untouched);
+  }
+}
+
+LogitRule rule(int64_t head_dim, std::optional<float> softcap = {},
+               int64_t window = LogitRule{}.window) {
+  return {1.0F / std::sqrt(static_cast<float>(head_dim)), softcap, window};
+}
+
+std::vector<Case> cases() {
+  constexpr HeadLayout mha{3, 3, 8};
+  constexpr HeadLayout gqa{6, 2, 10};
+  constexpr HeadLayout mqa{4, 1, 6};
+  std::vector<Case> all;
+  // Lengths around the block of 128 queries.
+  for (const int64_t tokens : {1, 2, 127, 128, 129, 300}) {
+    for (const HeadLayout& heads : {mha, gqa, mqa}) {
+      all.push_back({tokens, heads, rule(heads.head_dim)});
+    }
+  }
+  for (const int64_t head_dim : {2, 3, 16, 33, 64, 80, 128}) {
+    all.push_back({40, {2, 1, head_dim}, rule(head_dim)});
+  }
+  for (const int64_t window : {1, 2, 100, 128, 129, 200, 299}) {
+    all.push_back({300, mqa, rule(6, {}, window)});
+  }
+  all.push_back({129, gqa, rule(10, 5.0F)});
+  all.push_back({300, gqa, rule(10, 30.0F, 77)});
+  // Logits in the thousands: weights are nearly one-hot.
+  all.push_back({129, mha, rule(8), 30.0});
+  return all;
+}
+
+INSTANTIATE_TEST_SUITE_P(Shapes, ExactAttention, testing::ValuesIn(cases()), describe);
+
+TEST(ExactAttention, NoTokens) {
+  const Inputs in({0, {2, 1, 4}});
+  Matrix<float> out(0, 8);
+  make_exact_attention()->run({LayerIndex{0}, in.q(), in.k(), in.v(), {}}, out);
+}
+
+TEST(ExactAttention, LaterTokensDoNotReachEarlierOnes) {
+  const Case c{130, {2, 1, 8}, rule(8)};
+  const Inputs in(c);
+  Inputs changed(c);
+  for (float& value : changed.rows.row(129)) value *= -7.0F;
+  Matrix<float> before(130, 16);
+  Matrix<float> after(130, 16);
+  const auto attention = make_exact_attention();
+  attention->run({LayerIndex{0}, in.q(), in.k(), in.v(), c.rule}, before);
+  attention->run({LayerIndex{0}, changed.q(), changed.k(), changed.v(), c.rule}, after);
+  for (int64_t i = 0; i < 129; ++i) {
+    for (int64_t e = 0; e < 16; ++e) ASSERT_EQ(after(i, e), before(i, e)) << "query " << i;
+  }
+  EXPECT_NE(after(129, 0), before(129, 0));
+}
+
+}  // namespace
+}  // namespace aqua::attention
