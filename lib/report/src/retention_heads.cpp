@@ -10,14 +10,14 @@
 namespace aqua::report {
 namespace {
 
-constexpr int64_t kHeadsPerTable = 8;  // layer, mean and eight heads fit 80 columns
+constexpr int64_t heads_per_table = 8;  // layer, mean and eight heads fit 80 columns
 
 std::string heads_table(const analysis::MeasureResult& result,
                         const std::vector<LayerIndex>& layers) {
   const auto heads = static_cast<int64_t>(result.heads.front().size());
   std::string out;
-  for (int64_t first = 0; first < heads; first += kHeadsPerTable) {
-    const int64_t end = std::min(heads, first + kHeadsPerTable);
+  for (int64_t first = 0; first < heads; first += heads_per_table) {
+    const int64_t end = std::min(heads, first + heads_per_table);
     std::vector<Table::Column> columns{{"layer", Align::right}, {"mean", Align::right}};
     for (int64_t h = first; h < end; ++h) columns.push_back({fmt::format("H{}", h), Align::right});
     Table table(std::move(columns));

@@ -5,7 +5,7 @@
 namespace aqua::report {
 namespace {
 
-constexpr int kSchemaVersion = 1;
+constexpr int schema_version = 1;
 
 Json to_json(const analysis::Estimate& estimate) {
   return {{"value", number(estimate.value)},
@@ -90,7 +90,7 @@ std::string retention_json(const RetentionReport& report) {
   }
   Json fitted = Json::array();
   for (const CorpusFacts& corpus : report.fitted_on) fitted.push_back(to_json(corpus));
-  Json root = {{"schema", "aqua-retention"}, {"schema_version", kSchemaVersion}};
+  Json root = {{"schema", "aqua-retention"}, {"schema_version", schema_version}};
   root["provenance"] = to_json(report.provenance);
   if (!report.corpora.empty()) root["model"] = to_json(report.corpora.front().model);
   root["calibration"] = {

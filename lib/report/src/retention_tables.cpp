@@ -59,14 +59,14 @@ std::string pairwise_table(const RetentionResult& result) {
     const char* header;
     int digits;
   };
-  constexpr PairColumn kColumns[] = {{Measure::logit_error, "logit\nerror", 4},
+  constexpr PairColumn measured[] = {{Measure::logit_error, "logit\nerror", 4},
                                      {Measure::total_variation, "total\nvariation", 4},
                                      {Measure::kl_divergence, "KL\n(nats)", 4},
                                      {Measure::top1_agreement, "top-1\nsame", 4},
                                      {Measure::output_error, "output\nerror", 4}};
   std::vector<Table::Column> columns{
       {"basis", Align::left}, {"k/d", Align::right}, {"selection", Align::left}};
-  for (const PairColumn& column : kColumns) columns.push_back({column.header, Align::right});
+  for (const PairColumn& column : measured) columns.push_back({column.header, Align::right});
   Table table(std::move(columns));
   for (const std::string& basis : bases_of(result)) {
     bool first = true;
@@ -76,7 +76,7 @@ std::string pairwise_table(const RetentionResult& result) {
                                        selection == Selection::fixed ? ratio_text(ratio) : "",
                                        std::string(analysis::name(selection))};
         bool any = false;
-        for (const PairColumn& column : kColumns) {
+        for (const PairColumn& column : measured) {
           const auto* found = find(result, basis, ratio, selection, column.measure);
           any = any || found != nullptr;
           cells.push_back(found == nullptr ? "-" : fixed(found->model.value, column.digits));

@@ -6,8 +6,8 @@
 namespace aqua::report {
 namespace {
 
-constexpr std::size_t kGap = 2;
-constexpr std::size_t kTerminalWidth = 80;
+constexpr std::size_t gap = 2;
+constexpr std::size_t terminal_width = 80;
 
 std::vector<std::string> lines_of(const std::string& text) {
   std::vector<std::string> lines;
@@ -48,7 +48,7 @@ std::string Table::render(std::size_t indent) const {
   const auto add_line = [&](auto&& cell) {
     std::string line(indent, ' ');
     for (std::size_t c = 0; c < columns_.size(); ++c) {
-      if (c > 0) line.append(kGap, ' ');
+      if (c > 0) line.append(gap, ' ');
       line += pad(cell(c), widths[c], columns_[c].align);
     }
     trim_right(line);
@@ -61,7 +61,7 @@ std::string Table::render(std::size_t indent) const {
       return l < missing ? std::string() : headers[c][l - missing];
     });
   }
-  std::size_t total = kGap * (columns_.empty() ? 0 : columns_.size() - 1);
+  std::size_t total = gap * (columns_.empty() ? 0 : columns_.size() - 1);
   for (const std::size_t width : widths) total += width;
   out += std::string(indent, ' ') + std::string(total, '-') + '\n';
   for (const auto& row : rows_) {
@@ -77,11 +77,11 @@ void LabelList::add(std::string label, std::string value) {
 std::string LabelList::render(std::size_t indent) const {
   std::size_t width = 0;
   for (const auto& [label, value] : lines_) width = std::max(width, display_width(label));
-  const std::size_t value_column = indent + width + kGap;
+  const std::size_t value_column = indent + width + gap;
   std::string out;
   for (const auto& [label, value] : lines_) {
-    const std::string head = std::string(indent, ' ') + pad(label, width + kGap, Align::left);
-    std::string body = wrap(value, kTerminalWidth, value_column);
+    const std::string head = std::string(indent, ' ') + pad(label, width + gap, Align::left);
+    std::string body = wrap(value, terminal_width, value_column);
     std::string line = head + (body.empty() ? "\n" : body.substr(value_column));
     if (body.empty()) {
       trim_right(line.erase(line.size() - 1));

@@ -11,6 +11,7 @@
 #include "aqua/model/model.hpp"
 #include "aqua/report/summary.hpp"
 #include "aqua/store/calibration.hpp"
+#include "aqua/store/projection_file.hpp"
 
 namespace aqua::report {
 
@@ -26,6 +27,9 @@ Summary describe_activations(const std::filesystem::path& path, const capture::Q
 
 /// Named arrays: a safetensors file, shards, or a projection file. Lists metadata and every array.
 Summary describe_tensors(const std::filesystem::path& path, const formats::TensorFile& file);
+
+/// A projection file in HDF5.
+Summary describe_projection(const std::filesystem::path& path, const store::ProjectionFile& file);
 
 /// A model folder.
 struct CheckpointParts {

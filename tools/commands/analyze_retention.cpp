@@ -1,0 +1,209 @@
+#include "commands/analyze_retention.hpp"
+
+#include <CLI/App.hpp>
+#include <CLI/Config.hpp>
+#include <CLI/Formatter.hpp>
+#include <algorithm>
+#include <optional>
+
+#include "aqua/analysis/retention.hpp"
+#include "aqua/core/error.hpp"
+#include "aqua/projection/selection.hpp"
+#include "aqua/report/retention.hpp"
+#include "aqua/store/activations.hpp"
+#include "common/fit.hpp"
+#include "common/layers.hpp"
+#include "common/output.hpp"
+#include "common/workload.hpp"
+
+namespace aqua::tools {
+namespace {
+
+constexpr std::string_view native_name = "native";
+
+analysis::Measure measure_from_key(const std::string& key) {
+  std::string known;
+  for (const analysis::MeasureInfo& info : analysis::measures()) {
+    if (info.key == key) return info.measure;
+    known += fmt::format("{}{}", known.empty() ? "" : ", ", info.key);
+  }
+  fail<UsageError>("--measure: \"{}\" is not one of {}", key, known);
+}
+
+bool asks_for_native(const AnalyzeRetentionOptions& options) {
+  return std::ranges::find(options.bases, native_name) != options.bases.end();
+}
+
+/// What can be known to be wrong before anything is loaded.
+void check(const AnalyzeRetentionOptions& options) {
+  if (options.common.json && options.csv == "-") {
+    fail<UsageError>("--csv - and --json both want standard output; give --csv a file name");
+  }
+  for (const double ratio : options.k_ratios) projection::kept_dimensions(ratio, 1);
+  for (const std::string& basis : options.bases) {
+    if (basis != native_name) projection::basis_method(basis);
+    if (std::ranges::count(options.bases, basis) > 1) {
+      fail<UsageError>("--bases: \"{}\" is named twice", basis);
+    }
+  }
+  measure_from_key(options.measure);
+  if (!options.csv.empty() && options.csv != "-") require_writable(options.csv);
+}
+
+/// Sources to measure, and what they refer to.
+struct Measured {
+  std::optional<Workload> workload;  ///< empty on replay
+  std::vector<std::unique_ptr<capture::QkSource>> sources;
+};
+
+Measured open_sources(const AnalyzeRetentionOptions& options, std::span<const NamedPath> corpora,
+                      Runtime& runtime) {
+  Measured measured;
+  if (options.activations.empty()) {
+    measured.workload.emplace(options.input, corpora, runtime);
+    const int64_t layers = measured.workload->model().facts().layers;
+    measured.sources = measured.workload->sources(parse_layers(options.input.layers, layers));
+  } else {
+    for (const std::string& file : options.activations) {
+      measured.sources.push_back(store::open_activations(file));
+    }
+  }
+  return measured;
+}
+
+/// The calibration file, or one fitted on the first source.
+store::Calibration calibrate(const AnalyzeRetentionOptions& options, capture::Site site,
+                             capture::QkSource& first, Runtime& runtime) {
+  if (!options.calibration.empty()) return store::read_calibration(options.calibration);
+  const capture::StreamInfo& info = first.info();
+  runtime.note(fmt::format("no calibration file given: fitting on {} first", info.corpus.name));
+  runtime.stage("fitting");
+  capture::QkSource* const sources[] = {&first};
+  return make_calibration(info.model, runtime.provenance({info.corpus}),
+                          fit(sources, {site}, runtime.execution()), runtime.execution());
+}
+
+analysis::RetentionResult measure(const AnalyzeRetentionOptions& options, capture::Site site,
+                                  const store::Calibration& calibration, capture::QkSource& source,
+                                  Runtime& runtime) {
+  Statistics native;
+  if (asks_for_native(options)) {
+    runtime.stage("fitting native");
+    capture::QkSource* const sources[] = {&source};
+    native = fit(sources, {site}, runtime.execution());
+  }
+  const std::vector<LayerIndex> layers = source.layers();
+  auto bases = analysis::make_bases(options.bases, site, layers, calibration,
+                                    native.empty() ? nullptr : &native, options.compute.seed,
+                                    runtime.execution());
+  analysis::RetentionMeter meter({.k_ratios = options.k_ratios,
+                                  .site = site,
+                                  .pair_queries = options.pair_queries,
+                                  .seed = options.compute.seed,
+                                  .bootstrap_replicates = options.bootstrap},
+                                 std::move(bases));
+  runtime.stage("measuring");
+  capture::QkSink* const sinks[] = {&meter};
+  source.run(sinks, runtime.execution());
+  return meter.result();
+}
+
+void print(const AnalyzeRetentionOptions& options, const report::RetentionReport& report) {
+  if (!options.csv.empty()) write_text(options.csv, report::retention_csv(report));
+  if (options.common.json) {
+    print_result(report::retention_json(report));
+  } else if (options.csv != "-") {
+    std::string text = report::retention_text(report);
+    if (options.per_head) {
+      text += report::retention_heads_text(report, measure_from_key(options.measure));
+    }
+    print_result(text);
+  }
+}
+
+}  // namespace
+
+Command setup_analyze_retention(CLI::App& parent) {
+  auto options = std::make_shared<AnalyzeRetentionOptions>();
+  CLI::App* app = parent.add_subcommand("retention",
+                                        "Measure what is left of queries, keys and attention when "
+                                        "k of d rotated dimensions are used");
+  app->add_option("calibration", options->calibration,
+                  "calibration file; without it the bases are fitted on the first corpus")
+      ->option_text("[CAL]");
+  add_model_option(*app, options->input);
+  add_corpus_options(*app, options->input, {"en", "hi"});
+  app->add_option("--activations", options->activations,
+                  "measure on this captured file instead of running a model; may be repeated")
+      ->option_text("FILE")
+      ->allow_extra_args(false)
+      ->excludes(app->get_option("--model"))
+      ->excludes(app->get_option("--corpus"));
+  app->add_option(
+         "--bases", options->bases,
+         "bases to compare, separated by commas: aqua, keys, kq-svd, identity, random, native")
+      ->option_text("LIST")
+      ->delimiter(',')
+      ->allow_extra_args(false)
+      ->capture_default_str();
+  app->add_option("--k-ratios", options->k_ratios,
+                  "shares of the dimensions to keep, above 0 and up to 1, separated by commas")
+      ->option_text("LIST")
+      ->delimiter(',')
+      ->allow_extra_args(false)
+      ->capture_default_str();
+  add_site_option(*app, options->site, /*allow_both=*/false);
+  app->add_option("--pair-queries", options->pair_queries,
+                  "query positions sampled in each sequence for what is measured over (query, key) "
+                  "pairs, 0 for all")
+      ->option_text("N")
+      ->check(CLI::Range(int64_t{0}, std::numeric_limits<int64_t>::max()))
+      ->capture_default_str();
+  app->add_option("--bootstrap", options->bootstrap,
+                  "bootstrap replicates for the 95 % intervals, 0 for none")
+      ->option_text("N")
+      ->check(CLI::Range(int64_t{0}, int64_t{1'000'000}))
+      ->capture_default_str();
+  app->add_flag("--per-head", options->per_head, "also print tables layer x query head");
+  app->add_option("--measure", options->measure, "what --per-head shows, a key as in CSV and JSON")
+      ->option_text("KEY")
+      ->capture_default_str();
+  app->add_option("--csv", options->csv, "write all numbers as CSV to FILE, or - for stdout")
+      ->option_text("FILE|-");
+  add_layers_option(*app, options->input);
+  add_compute_options(*app, options->compute);
+  add_common_options(*app, options->common);
+  app->footer(
+      "Example:\n"
+      "  aqua analyze retention llama.aqua.h5 -m models/llama -c en=english.txt -c hi=hindi.txt\n"
+      "  aqua analyze retention --bases aqua,native --k-ratios 0.25,0.5 --per-head");
+  return {app, &options->common, [options] { run_analyze_retention(*options); }};
+}
+
+void run_analyze_retention(const AnalyzeRetentionOptions& options) {
+  check(options);
+  const std::vector<NamedPath> corpora = options.activations.empty()
+                                             ? resolve_corpora(options.input.corpora)
+                                             : std::vector<NamedPath>();
+  Runtime runtime(options.common, options.compute);
+  const capture::Site site = capture::site_from_name(options.site);
+  const Measured measured = open_sources(options, corpora, runtime);
+  const store::Calibration calibration =
+      calibrate(options, site, *measured.sources.front(), runtime);
+
+  report::RetentionReport report;
+  report.calibration = options.calibration;
+  report.fitted_on = calibration.provenance.corpora;
+  std::vector<CorpusFacts> facts;
+  for (const auto& source : measured.sources) {
+    require_same_model(options.calibration, calibration.model, source->info().model);
+    facts.push_back(source->info().corpus);
+  }
+  for (const auto& source : measured.sources) {
+    report.corpora.push_back(measure(options, site, calibration, *source, runtime));
+  }
+  report.provenance = runtime.provenance(std::move(facts));
+  print(options, report);
+}
+
+}  // namespace aqua::tools

@@ -1,0 +1,80 @@
+#include "commands/calibrate.hpp"
+
+#include <CLI/App.hpp>
+#include <CLI/Config.hpp>
+#include <CLI/Formatter.hpp>
+#include <filesystem>
+
+#include "aqua/report/describe.hpp"
+#include "common/fit.hpp"
+#include "common/layers.hpp"
+#include "common/output.hpp"
+#include "common/workload.hpp"
+
+namespace aqua::tools {
+namespace {
+
+report::Summary summary(const std::filesystem::path& output,
+                        const store::Calibration& calibration) {
+  report::Summary summary = report::describe_calibration(output, calibration);
+  summary.schema = "aqua-calibrate";
+  summary.title = fmt::format("Calibrated {}: the calibration is in {}", calibration.model.name,
+                              output.string());
+  summary.sections.insert(
+      summary.sections.begin(),
+      {.key = "output", .title = "", .facts = {{"file", "file", output.string()}}});
+  summary.next = {
+      fmt::format("aqua analyze retention {}   what slicing and selection lose", output.string()),
+      fmt::format("aqua export {}   projections for a runtime", output.string()),
+      fmt::format("aqua inspect {}   this again", output.string())};
+  return summary;
+}
+
+}  // namespace
+
+Command setup_calibrate(CLI::App& parent) {
+  auto options = std::make_shared<CalibrateOptions>();
+  CLI::App* app = parent.add_subcommand(
+      "calibrate",
+      "Fit AQUA projections: run the model over text and decompose its queries and keys");
+  add_model_option(*app, options->input);
+  add_corpus_options(*app, options->input, {"en"});
+  add_output_option(*app, options->output,
+                    "calibration file to write (default: <model name>.aqua.h5)");
+  add_site_option(*app, options->site, /*allow_both=*/true);
+  add_layers_option(*app, options->input);
+  add_compute_options(*app, options->compute);
+  add_common_options(*app, options->common);
+  app->footer(
+      "Several corpora are stacked into one calibration.\n\n"
+      "Example:\n"
+      "  aqua calibrate -m models/llama -c en=english.txt -c hi=hindi.txt -o llama.aqua.h5");
+  return {app, &options->common, [options] { run_calibrate(*options); }};
+}
+
+void run_calibrate(const CalibrateOptions& options) {
+  const std::vector<NamedPath> corpora = resolve_corpora(options.input.corpora);
+  const std::filesystem::path output = options.output.empty()
+                                           ? default_output(options.input.model, ".aqua.h5")
+                                           : std::filesystem::path(options.output);
+  require_writable(output);
+  Runtime runtime(options.common, options.compute);
+
+  const Workload workload(options.input, corpora, runtime);
+  const capture::ModelFacts& model = workload.model().facts();
+  const auto sources = workload.sources(parse_layers(options.input.layers, model.layers));
+  std::vector<capture::QkSource*> all;
+  for (const auto& source : sources) all.push_back(source.get());
+
+  runtime.stage("fitting");
+  Statistics statistics = fit(all, sites_of(options.site), runtime.execution());
+  const store::Calibration calibration =
+      make_calibration(model, runtime.provenance(workload.corpus_facts()), std::move(statistics),
+                       runtime.execution());
+  store::write_calibration(output, calibration);
+
+  const report::Summary result = summary(output, calibration);
+  print_result(options.common.json ? to_json(result) : to_text(result));
+}
+
+}  // namespace aqua::tools

@@ -1,0 +1,20 @@
+// aqua calibrate: fit projections and write a calibration file.
+#pragma once
+
+#include "common/command.hpp"
+#include "common/options.hpp"
+
+namespace aqua::tools {
+
+struct CalibrateOptions {
+  CommonOptions common;
+  ComputeOptions compute;
+  InputOptions input;
+  std::string site = "post_rope";  ///< or "pre_rope", "both"
+  std::string output;              ///< empty: <model name>.aqua.h5 in the current folder
+};
+
+Command setup_calibrate(CLI::App& parent);
+void run_calibrate(const CalibrateOptions& options);
+
+}  // namespace aqua::tools

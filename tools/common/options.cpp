@@ -1,0 +1,113 @@
+#include "common/options.hpp"
+
+#include <CLI/App.hpp>
+#include <CLI/Config.hpp>
+#include <CLI/Formatter.hpp>
+#include <algorithm>
+#include <limits>
+#include <thread>
+
+#include "common/command.hpp"
+
+namespace aqua::tools {
+namespace {
+
+constexpr int max_threads = 1024;
+const auto natural = CLI::Range(int64_t{0}, std::numeric_limits<int64_t>::max());
+
+}  // namespace
+
+std::string command_name(const CLI::App& app) {
+  const CLI::App* parent = app.get_parent();
+  if (parent == nullptr) return "";
+  const std::string before = command_name(*parent);
+  return before.empty() ? app.get_name() : before + " " + app.get_name();
+}
+
+int available_threads() {
+  // glibc counts the cores of the affinity mask.
+  return std::clamp(static_cast<int>(std::thread::hardware_concurrency()), 1, max_threads);
+}
+
+void add_common_options(CLI::App& app, CommonOptions& options) {
+  app.add_flag("--json", options.json, "write the result as JSON on stdout instead of text");
+  app.add_flag("-q,--quiet", options.quiet, "no progress and no notes on stderr, only errors");
+  app.add_option("--config", options.config,
+                 "take options from this TOML file; what is given on the command line wins")
+      ->option_text("FILE");
+}
+
+void add_compute_options(CLI::App& app, ComputeOptions& options) {
+  app.add_option("--threads", options.threads, "worker threads (default: all available cores)")
+      ->option_text("N")
+      ->check(CLI::Range(1, max_threads));
+  app.add_option("--seed", options.seed, "seed of everything that is drawn at random")
+      ->option_text("N")
+      ->check(CLI::Range(uint64_t{0}, uint64_t{std::numeric_limits<int64_t>::max()}))
+      ->capture_default_str();
+}
+
+void add_model_option(CLI::App& app, InputOptions& options) {
+  options.model = "aqua-tiny-bilingual";
+  app.add_option(
+         "-m,--model", options.model,
+         "model: a Hugging Face folder (config.json, *.safetensors, tokenizer.json), or the "
+         "name of a bundled model")
+      ->option_text("MODEL")
+      ->capture_default_str();
+}
+
+void add_corpus_options(CLI::App& app, InputOptions& options,
+                        std::vector<std::string> default_corpora) {
+  options.corpora = std::move(default_corpora);
+  app.add_option("-c,--corpus", options.corpora,
+                 "text: NAME=PATH (UTF-8; documents separated by blank lines, or .jsonl with a "
+                 "\"text\" in each line), or the name of a bundled corpus; may be repeated")
+      ->option_text("NAME[=PATH]")
+      ->allow_extra_args(false)
+      ->capture_default_str();
+  app.add_option("--max-tokens", options.max_tokens, "tokens to use of each corpus, 0 for all")
+      ->option_text("N")
+      ->check(natural)
+      ->capture_default_str();
+  app.add_option("--sequence-length", options.sequence_length,
+                 "tokens in one sequence (default: 512, or the model's limit when that is lower)")
+      ->option_text("N")
+      ->check(CLI::Range(int64_t{2}, std::numeric_limits<int64_t>::max()));
+  app.add_option("--stride", options.stride,
+                 "tokens from the start of one sequence to that of the next, 0 for the sequence "
+                 "length; less makes sequences overlap, and what overlaps is context only")
+      ->option_text("N")
+      ->check(natural)
+      ->capture_default_str();
+}
+
+void add_layers_option(CLI::App& app, InputOptions& options) {
+  app.add_option("--layers", options.layers,
+                 "layers to use, from 0, such as 0,2,5-8 (default: all that there are)")
+      ->option_text("LIST");
+}
+
+void add_site_option(CLI::App& app, std::string& site, bool allow_both) {
+  std::vector<std::string> names{"pre_rope", "post_rope"};
+  std::string description = "take vectors before or after rotary embedding: pre_rope, post_rope";
+  if (allow_both) {
+    names.emplace_back("both");
+    description += " or both";
+  }
+  app.add_option("--site", site, description)
+      ->option_text("SITE")
+      ->check(CLI::IsMember(names))
+      ->capture_default_str();
+}
+
+std::set<capture::Site> sites_of(const std::string& site) {
+  if (site == "both") return {capture::Site::pre_rope, capture::Site::post_rope};
+  return {capture::site_from_name(site)};
+}
+
+void add_output_option(CLI::App& app, std::string& output, const std::string& description) {
+  app.add_option("-o,--output", output, description)->option_text("FILE");
+}
+
+}  // namespace aqua::tools

@@ -1,0 +1,33 @@
+#include "common/output.hpp"
+
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+
+#include "aqua/core/atomic_file.hpp"
+#include "aqua/core/error.hpp"
+
+namespace aqua::tools {
+
+void print_result(std::string_view text) {
+  while (!text.empty()) {
+    const ssize_t written = ::write(STDOUT_FILENO, text.data(), text.size());
+    if (written < 0) {
+      if (errno == EINTR) continue;
+      fail<FormatError>("standard output: cannot be written: {}", std::strerror(errno));
+    }
+    text.remove_prefix(static_cast<std::size_t>(written));
+  }
+}
+
+void write_text(const std::filesystem::path& path, std::string_view text) {
+  if (path == "-") return print_result(text);
+  AtomicFile file(path);
+  file.write(text);
+  file.commit();
+}
+
+void require_writable(const std::filesystem::path& path) { const AtomicFile probe(path); }
+
+}  // namespace aqua::tools

@@ -1,0 +1,56 @@
+#include "common/workload.hpp"
+
+#include <algorithm>
+
+#include "aqua/model/live_source.hpp"
+#include "aqua/text/tokenizer.hpp"
+
+namespace aqua::tools {
+namespace {
+
+constexpr int64_t default_sequence_length = 512;
+
+int64_t sequence_length(const InputOptions& options, const model::Model& model) {
+  if (options.sequence_length > 0) return options.sequence_length;
+  const int64_t limit = model.max_positions();
+  return limit > 0 ? std::min(limit, default_sequence_length) : default_sequence_length;
+}
+
+}  // namespace
+
+Workload::Workload(const InputOptions& options, std::span<const NamedPath> corpora,
+                   Runtime& runtime) {
+  const Execution& execution = runtime.execution();
+  const std::filesystem::path folder = resolve_model(options.model);
+  model_ = model::load_model(folder, /*digest=*/true, execution.cancel);
+  const auto tokenizer = text::load_tokenizer(folder);
+  const text::PackOptions packing{.sequence_length = sequence_length(options, *model_),
+                                  .stride = options.stride,
+                                  .max_tokens = options.max_tokens};
+  runtime.stage("tokenising");
+  for (const NamedPath& corpus : corpora) {
+    corpora_.push_back(text::pack(text::load_corpus(corpus.name, corpus.path, execution.cancel),
+                                  *tokenizer, packing, model_->facts().vocabulary, execution));
+  }
+}
+
+std::vector<CorpusFacts> Workload::corpus_facts() const {
+  std::vector<CorpusFacts> facts;
+  for (const text::PackedCorpus& corpus : corpora_) facts.push_back(corpus.facts);
+  return facts;
+}
+
+std::vector<std::unique_ptr<capture::QkSource>> Workload::sources(
+    const std::vector<LayerIndex>& layers) const {
+  std::vector<std::unique_ptr<capture::QkSource>> sources;
+  for (const text::PackedCorpus& corpus : corpora_) {
+    capture::StreamInfo info{.model = model_->facts(),
+                             .corpus = corpus.facts,
+                             .sequences = corpus.sequences,
+                             .documents = corpus.documents};
+    sources.push_back(model::make_live_source(*model_, std::move(info), corpus.ids, layers));
+  }
+  return sources;
+}
+
+}  // namespace aqua::tools
