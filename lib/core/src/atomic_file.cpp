@@ -22,13 +22,19 @@ AtomicFile::AtomicFile(std::filesystem::path final_path) : final_(std::move(fina
   if (std::filesystem::is_directory(final_, ignored)) {
     fail<FormatError>("{}: expected a file name to write, found a folder", final_.string());
   }
+  // Renaming onto /dev/null or a pipe would replace it by a file.
+  if (std::filesystem::exists(final_, ignored) &&
+      !std::filesystem::is_regular_file(final_, ignored)) {
+    fail<FormatError>("{}: expected a file name to write, found a device or pipe", final_.string());
+  }
   if (!std::filesystem::is_directory(folder_of(final_), ignored)) {
     fail<FormatError>("{}: cannot be written: the folder {} does not exist", final_.string(),
                       folder_of(final_).string());
   }
   temporary_ = final_;
   temporary_ += fmt::format(".partial-{}", ::getpid());
-  descriptor_ = ::open(temporary_.c_str(), O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+  descriptor_ =
+      ::open(temporary_.c_str(), O_RDWR | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0666);
   if (descriptor_ < 0) {
     fail<FormatError>("{}: cannot be written: {}", final_.string(), std::strerror(errno));
   }

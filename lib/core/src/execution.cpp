@@ -1,6 +1,7 @@
 #include "aqua/core/execution.hpp"
 
 #include <limits>
+#include <system_error>
 
 namespace aqua {
 
@@ -17,15 +18,24 @@ struct ThreadPool::Job {
 
 ThreadPool::ThreadPool(int threads) {
   if (threads < 1) fail<UsageError>("threads: expected at least 1, found {}", threads);
-  for (int worker = 1; worker < threads; ++worker) {
-    workers_.emplace_back([this, worker] { work(worker); });
+  try {
+    for (int worker = 1; worker < threads; ++worker) {
+      workers_.emplace_back([this, worker] { work(worker); });
+    }
+  } catch (const std::system_error& error) {
+    const std::size_t started = workers_.size() + 1;
+    stop();
+    fail<UsageError>("threads: expected at most {} on this system, found {} ({})", started, threads,
+                     error.what());
   }
 }
 
-ThreadPool::~ThreadPool() {
+ThreadPool::~ThreadPool() { stop(); }
+
+void ThreadPool::stop() {
   {
     const std::lock_guard lock(mutex_);
-    stop_ = true;
+    stopping_ = true;
   }
   wake_.notify_all();
   for (auto& thread : workers_) thread.join();
@@ -55,8 +65,8 @@ void ThreadPool::work(int worker) {
     Job* job = nullptr;
     {
       std::unique_lock lock(mutex_);
-      wake_.wait(lock, [&] { return stop_ || generation_ != seen; });
-      if (stop_) return;
+      wake_.wait(lock, [&] { return stopping_ || generation_ != seen; });
+      if (stopping_) return;
       seen = generation_;
       job = job_;
     }

@@ -52,7 +52,7 @@ class NoProgress final : public Progress {
 /// A fixed set of worker threads. The calling thread is worker 0, so a pool of 1 starts no thread.
 class ThreadPool {
  public:
-  /// threads >= 1.
+  /// threads >= 1 and no more than the system can start (UsageError).
   explicit ThreadPool(int threads);
   ~ThreadPool();
   ThreadPool(const ThreadPool&) = delete;
@@ -71,6 +71,7 @@ class ThreadPool {
  private:
   struct Job;
   void work(int worker);
+  void stop();
   static void drain(Job& job, int worker);
 
   std::vector<std::thread> workers_;
@@ -80,7 +81,7 @@ class ThreadPool {
   Job* job_ = nullptr;
   uint64_t generation_ = 0;
   int running_ = 0;
-  bool stop_ = false;
+  bool stopping_ = false;
 };
 
 /// The three together, passed down by reference. Threads are never taken from a global.
