@@ -1,0 +1,53 @@
+#!/bin/sh
+# From a bare Debian 12 machine to results: installs packages, builds aqua into build/, and runs its
+# main job on the bundled model and text; results go to aqua-quickstart/. Can be repeated.
+#   sh tools/quickstart.sh
+set -eu
+
+root=$(cd "$(dirname "$0")/.." && pwd)
+cd "$root"
+out=aqua-quickstart
+aqua="$root/build/tools/aqua"
+step="start"
+trap 'status=$?; [ "$status" -eq 0 ] || echo "quickstart stopped at: $step (status $status)" >&2' EXIT
+
+begin() {
+  step=$1
+  printf '\n==> %s\n' "$step"
+}
+run() {
+  printf '$ %s\n' "aqua $*"
+  "$aqua" "$@"
+}
+
+begin "1/6 Install the Debian packages that the build needs"
+sh tools/install-packages.sh tools/debian-packages.txt
+
+begin "2/6 Build aqua into build/ (release)"
+cmake -S . -B build -G Ninja -DCMAKE_BUILD_TYPE=Release -DAQUA_BUILD_TESTS=OFF >/dev/null
+ninja -C build tools/aqua
+
+mkdir -p "$out"
+cd "$out"
+
+begin "3/6 Calibrate: fit projections for the bundled model on the bundled English text"
+run calibrate -c en -o aqua-tiny-bilingual.aqua.h5
+
+begin "4/6 Analyze: what static slicing and dynamic selection lose on English and on Hindi"
+run analyze retention aqua-tiny-bilingual.aqua.h5 -c en -c hi --csv retention.csv >retention.txt
+cat retention.txt
+
+begin "5/6 Export the projections for other programs"
+run export aqua-tiny-bilingual.aqua.h5 --format safetensors -o aqua-tiny-bilingual.proj.safetensors
+run export aqua-tiny-bilingual.aqua.h5 --format hdf5 -o aqua-tiny-bilingual.proj.h5
+
+begin "6/6 Done. The files in $root/$out:"
+describe() {
+  printf '  %-38s %s\n' "$1" "$2"
+}
+describe aqua-tiny-bilingual.aqua.h5 "calibration: bases, spectra, factors (HDF5)"
+describe retention.txt "the report above"
+describe retention.csv "the same and more numbers, one a line"
+describe aqua-tiny-bilingual.proj.safetensors "projections for a runtime"
+describe aqua-tiny-bilingual.proj.h5 "the same projections in HDF5"
+printf '\nThe tool is %s; try: %s --help\n' "$aqua" "$aqua"
