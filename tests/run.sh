@@ -1,5 +1,5 @@
 #!/bin/sh
-# Installs what the tests need, builds aqua with its tests into build/, and runs them all.
+# Installs what the tests need, builds aqua with its tests into build/release, and runs them all.
 #   sh tests/run.sh
 set -eu
 
@@ -10,9 +10,9 @@ trap 'status=$?; [ "$status" -eq 0 ] || echo "tests/run.sh failed (status $statu
 echo "==> 1/3 Install Debian packages"
 sh tools/install-packages.sh tools/debian-packages.txt tools/debian-packages-tests.txt
 
-echo "==> 2/3 Build aqua and its tests into build/ (release)"
-cmake -S . -B build -G Ninja -DCMAKE_BUILD_TYPE=Release -DAQUA_BUILD_TESTS=ON >/dev/null
-ninja -C build
+echo "==> 2/3 Build aqua and its tests into build/release"
+cmake --preset release -DAQUA_BUILD_TESTS=ON >/dev/null
+ninja -C build/release
 
 echo "==> 3/3 Run the tests"
-ctest --test-dir build --output-on-failure --parallel "$(nproc)"
+ctest --preset release --parallel "$(nproc)"

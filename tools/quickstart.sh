@@ -1,13 +1,13 @@
 #!/bin/sh
-# From a bare Debian 12 machine to results: installs packages, builds aqua into build/, and runs its
-# main job on the bundled model and text; results go to aqua-quickstart/. Can be repeated.
+# From a bare Debian 12 machine to results: installs packages, builds aqua into build/release, and runs
+# its main job on the bundled model and text; results go to aqua-quickstart/. Can be repeated.
 #   sh tools/quickstart.sh
 set -eu
 
 root=$(cd "$(dirname "$0")/.." && pwd)
 cd "$root"
 out=aqua-quickstart
-aqua="$root/build/tools/aqua"
+aqua="$root/build/release/tools/aqua"
 step="start"
 trap 'status=$?; [ "$status" -eq 0 ] || echo "quickstart stopped at: $step (status $status)" >&2' EXIT
 
@@ -23,9 +23,9 @@ run() {
 begin "1/6 Install the Debian packages that the build needs"
 sh tools/install-packages.sh tools/debian-packages.txt
 
-begin "2/6 Build aqua into build/ (release)"
-cmake -S . -B build -G Ninja -DCMAKE_BUILD_TYPE=Release -DAQUA_BUILD_TESTS=OFF >/dev/null
-ninja -C build tools/aqua
+begin "2/6 Build aqua into build/release"
+cmake --preset release -DAQUA_BUILD_TESTS=OFF >/dev/null
+ninja -C build/release tools/aqua
 
 mkdir -p "$out"
 cd "$out"
