@@ -32,7 +32,7 @@ struct BasisRequest {
   const HeadStatistics* statistics = nullptr;  ///< null for methods that need none
   int64_t head_dim = 0;
   uint64_t seed = 0;
-  LayerIndex layer;  ///< layer and KV head, so that seeded bases differ from head to head
+  LayerIndex layer{};  ///< layer and KV head, so that seeded bases differ from head to head
   int64_t kv_head = 0;
 };
 
