@@ -17,7 +17,8 @@ namespace fs = std::filesystem;
 
 fs::path weights_file(const fs::path& folder) {
   for (const char* name : {"model.safetensors", "model.safetensors.index.json"}) {
-    if (fs::exists(folder / name)) return folder / name;
+    std::error_code ignored;
+    if (fs::exists(folder / name, ignored)) return folder / name;
   }
   fail<FormatError>("{}: expected model.safetensors or model.safetensors.index.json, found neither",
                     folder.string());

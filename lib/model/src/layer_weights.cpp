@@ -69,13 +69,24 @@ WeightReader::LayerParts WeightReader::parts_of(LayerIndex layer) const {
            {named(names_.down), hidden, inner, fb, &LayerWeights::down}}};
 }
 
+const formats::Tensor& WeightReader::tensor(const std::string& name,
+                                            std::span<const int64_t> shape) const {
+  using enum formats::DType;
+  const formats::Tensor& found = formats::require(file_, name, shape);
+  if (found.dtype != f64 && found.dtype != f32 && found.dtype != f16 && found.dtype != bf16) {
+    fail<FormatError>("{}: \"{}\": expected elements of type F64, F32, F16 or BF16, found {}",
+                      found.file, name, formats::name(found.dtype));
+  }
+  return found;
+}
+
 const formats::Tensor& WeightReader::matrix(const std::string& name, int64_t rows,
                                             int64_t cols) const {
-  return formats::require(file_, name + ".weight", std::array{rows, cols});
+  return tensor(name + ".weight", std::array{rows, cols});
 }
 
 std::vector<float> WeightReader::vector(const std::string& name, int64_t size) const {
-  const formats::Tensor& tensor = formats::require(file_, name, std::array{size});
+  const formats::Tensor& tensor = this->tensor(name, std::array{size});
   std::vector<float> values(static_cast<std::size_t>(size));
   formats::to_float32(tensor.dtype, tensor.bytes, values);
   return values;
@@ -98,11 +109,11 @@ void WeightReader::check() const {
   for (int32_t layer = 0; layer < architecture_.layers; ++layer) {
     const LayerParts parts = parts_of({layer});
     for (const auto& norm : {parts.attention_norm, parts.feed_forward_norm}) {
-      formats::require(file_, norm + ".weight", std::array{architecture_.hidden_size});
+      tensor(norm + ".weight", std::array{architecture_.hidden_size});
     }
     for (const Part& part : parts.parts) {
       matrix(part.name, part.rows, part.cols);
-      if (part.bias) formats::require(file_, part.name + ".bias", std::array{part.rows});
+      if (part.bias) tensor(part.name + ".bias", std::array{part.rows});
     }
   }
 }

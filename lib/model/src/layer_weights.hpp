@@ -57,6 +57,8 @@ class WeightReader {
   struct Part;
   struct LayerParts;
   LayerParts parts_of(LayerIndex layer) const;
+  /// The named tensor, of that shape and of a floating type.
+  const formats::Tensor& tensor(const std::string& name, std::span<const int64_t> shape) const;
   const formats::Tensor& matrix(const std::string& name, int64_t rows, int64_t cols) const;
   std::vector<float> vector(const std::string& name, int64_t size) const;
 

@@ -1,5 +1,6 @@
 #include "aqua/model/live_source.hpp"
 
+#include <algorithm>
 #include <string>
 #include <utility>
 
@@ -16,6 +17,8 @@ class LiveSource final : public capture::QkSource {
     if (layers_.empty()) {
       for (int32_t i = 0; i < model.facts().layers; ++i) layers_.push_back({i});
     }
+    std::ranges::sort(layers_);
+    layers_.erase(std::ranges::unique(layers_).begin(), layers_.end());
     for (const LayerIndex layer : layers_) {
       if (layer.value < 0 || layer.value >= model.facts().layers) {
         fail<UsageError>("layer {} does not exist: {} has layers 0 to {}", layer.value,

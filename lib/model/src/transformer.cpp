@@ -207,8 +207,8 @@ void Transformer::run(const RunRequest& request, const Execution& execution) con
     }
     for (const int32_t id : request.ids[s]) {
       if (id < 0 || id >= architecture_.vocabulary) {
-        fail<FormatError>("sequence {}: token id {} is not below the vocabulary size {} of {}", s,
-                          id, architecture_.vocabulary, facts_.name);
+        fail<FormatError>("sequence {}: token id {} is outside the vocabulary of {}, 0 to {}", s,
+                          id, facts_.name, architecture_.vocabulary - 1);
       }
     }
   }

@@ -12,6 +12,20 @@ namespace {
 using formats::json_value;
 using formats::json_value_or;
 
+// "head_dim", which older files leave to be hidden_size / num_attention_heads.
+int64_t head_dimension(const nlohmann::json& config, const Architecture& a,
+                       const std::string& context) {
+  const auto stated = json_value_or<int64_t>(config, "head_dim", context, 0);
+  if (stated != 0 || a.heads.query_heads <= 0) return stated;
+  if (a.hidden_size % a.heads.query_heads != 0) {
+    fail<FormatError>(
+        "{}: \"head_dim\" is missing and hidden_size {} is not a multiple of num_attention_heads "
+        "{}",
+        context, a.hidden_size, a.heads.query_heads);
+  }
+  return a.hidden_size / a.heads.query_heads;
+}
+
 Architecture read(const nlohmann::json& config, const std::string& context) {
   Architecture a;
   a.family = llama_family.model_type;
@@ -23,9 +37,7 @@ Architecture read(const nlohmann::json& config, const std::string& context) {
   a.heads.query_heads = json_value<int64_t>(config, "num_attention_heads", context);
   a.heads.kv_heads =
       json_value_or<int64_t>(config, "num_key_value_heads", context, a.heads.query_heads);
-  const bool derivable = a.heads.query_heads > 0 && a.hidden_size % a.heads.query_heads == 0;
-  a.heads.head_dim = json_value_or<int64_t>(config, "head_dim", context,
-                                            derivable ? a.hidden_size / a.heads.query_heads : 0);
+  a.heads.head_dim = head_dimension(config, a, context);
   a.norm_epsilon = json_value_or<float>(config, "rms_norm_eps", context, 1e-6F);
   a.attention_bias = json_value_or<bool>(config, "attention_bias", context, false);
   a.feed_forward_bias = json_value_or<bool>(config, "mlp_bias", context, false);

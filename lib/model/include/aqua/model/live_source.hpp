@@ -10,8 +10,8 @@
 
 namespace aqua::model {
 
-/// `layers` empty: all. `ids` [sequence][T] must match info.sequences. Model and ids must outlive
-/// it.
+/// `layers` in any order, repeats ignored; empty: all; UsageError for one that the model does not
+/// have. `ids` [sequence][T] must match info.sequences. Model and ids must outlive it.
 std::unique_ptr<capture::QkSource> make_live_source(const Model& model, capture::StreamInfo info,
                                                     std::span<const std::vector<int32_t>> ids,
                                                     std::vector<LayerIndex> layers);

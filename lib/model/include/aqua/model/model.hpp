@@ -43,8 +43,9 @@ class Model {
   virtual int64_t max_positions() const = 0;
   /// Parameters in all tensors, for people.
   virtual int64_t parameters() const = 0;
-  /// Runs layer by layer over all sequences. FormatError when a token id or a sequence is too long
-  /// for the model; NumericalError when hidden states stop being finite.
+  /// Runs layer by layer over all sequences. UsageError when a sequence is too long for the model,
+  /// FormatError when a token id is outside its vocabulary, both before anything runs;
+  /// NumericalError when hidden states stop being finite.
   virtual void run(const RunRequest& request, const Execution& execution) const = 0;
 };
 
