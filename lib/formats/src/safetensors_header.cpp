@@ -54,9 +54,9 @@ std::map<std::string, std::string> read_metadata(const json& object, std::string
 
 DType read_dtype(const json& entry, std::string_view context) {
   const auto spelled = json_value<std::string>(entry, "dtype", context);
-  const auto dtype = dtype_from_name(spelled);
+  const auto dtype = plain_dtype_from_name(spelled);
   if (!dtype) {
-    fail<FormatError>("{}: expected a type among {}, found {}", context, dtype_names(),
+    fail<FormatError>("{}: expected a type among {}, found {}", context, plain_dtype_names(),
                       json_excerpt(spelled));
   }
   return *dtype;
@@ -71,8 +71,7 @@ Tensor read_tensor(const std::string& name, const json& entry, std::span<const s
   tensor.file = file;
   tensor.dtype = read_dtype(entry, context);
   tensor.shape = json_value<std::vector<int64_t>>(entry, "shape", context);
-  const int64_t size =
-      checked_multiply(checked_elements(tensor.shape, context), size_of(tensor.dtype), context);
+  const int64_t size = bytes_for(tensor.dtype, checked_elements(tensor.shape, context), context);
 
   const auto offsets = json_value<std::vector<int64_t>>(entry, "data_offsets", context);
   if (offsets.size() != 2 || offsets[0] < 0 || offsets[0] > offsets[1] ||

@@ -37,7 +37,7 @@ void write_safetensors(AtomicFile& file, std::span<const NewTensor> tensors,
   for (const NewTensor* tensor : order) {
     const std::string context = fmt::format("{}: \"{}\"", file.final_path().string(), tensor->name);
     const int64_t size =
-        checked_multiply(checked_elements(tensor->shape, context), size_of(tensor->dtype), context);
+        bytes_for(tensor->dtype, checked_elements(tensor->shape, context), context);
     if (std::cmp_not_equal(tensor->bytes.size(), size)) {
       fail<FormatError>("{}: expected {} bytes for shape [{}] of {}, found {}", context, size,
                         fmt::join(tensor->shape, ", "), name(tensor->dtype), tensor->bytes.size());

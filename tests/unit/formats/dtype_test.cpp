@@ -116,9 +116,9 @@ TEST(DType, HasNamesAndSizes) {
   EXPECT_EQ(name(DType::bf16), "BF16");
   EXPECT_EQ(size_of(DType::bf16), 2);
   EXPECT_EQ(size_of(DType::i64), 8);
-  EXPECT_EQ(dtype_from_name("BOOL"), DType::boolean);
-  EXPECT_EQ(dtype_from_name("bf16"), std::nullopt);
-  EXPECT_EQ(dtype_names(), "F64, F32, F16, BF16, I64, I32, I16, I8, U8, BOOL");
+  EXPECT_EQ(plain_dtype_from_name("BOOL"), DType::boolean);
+  EXPECT_EQ(plain_dtype_from_name("bf16"), std::nullopt);
+  EXPECT_EQ(plain_dtype_names(), "F64, F32, F16, BF16, I64, I32, I16, I8, U8, BOOL");
 }
 
 }  // namespace

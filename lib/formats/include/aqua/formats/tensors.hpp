@@ -15,8 +15,8 @@
 
 namespace aqua::formats {
 
-/// One array in a mapped file. `bytes` are exactly elements(shape) · size_of(dtype), little-endian,
-/// row-major; valid while the TensorFile lives.
+/// One array in a mapped file. `bytes` are exactly bytes_for(dtype, elements(shape)),
+/// little-endian, row-major; valid while the TensorFile lives.
 struct Tensor {
   std::string name;
   DType dtype = DType::f32;
