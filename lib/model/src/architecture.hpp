@@ -26,6 +26,7 @@ struct Architecture {
   bool tied_embeddings = false;  ///< the output head is the token embedding
   LogitRule logits;              ///< scale 1/√d unless the family says otherwise
   RopeSettings rope;
+  capture::RopeLayout rope_layout = capture::RopeLayout::half;
 };
 
 /// Throws FormatError, starting with `context`, unless the extents are positive and agree.

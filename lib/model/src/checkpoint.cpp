@@ -1,9 +1,11 @@
-// Opening a Hugging Face folder: config.json, and model.safetensors or its shards.
+// Opening a checkpoint: a Hugging Face folder (config.json, and model.safetensors or its shards) or
+// a GGUF file.
 #include <algorithm>
 #include <filesystem>
 
 #include "aqua/core/error.hpp"
 #include "aqua/core/sha256.hpp"
+#include "aqua/formats/gguf.hpp"
 #include "aqua/formats/json_file.hpp"
 #include "aqua/formats/safetensors.hpp"
 #include "aqua/model/model.hpp"
@@ -36,38 +38,54 @@ std::string digest_of(std::vector<fs::path> files, const CancelToken& cancel) {
   return all.finish();
 }
 
+// Name of a folder, also when it is given as "." or with a slash at its end.
 std::string folder_name(const fs::path& folder) {
   const fs::path absolute = fs::weakly_canonical(folder);
   return absolute.filename().empty() ? absolute.parent_path().filename().string()
                                      : absolute.filename().string();
 }
 
-}  // namespace
-
-std::unique_ptr<Model> load_model(const fs::path& folder, bool digest, const CancelToken& cancel) {
-  std::error_code ignored;
-  if (!fs::exists(folder, ignored)) fail<FormatError>("{}: no such model folder", folder.string());
-  if (!fs::is_directory(folder, ignored)) {
-    fail<FormatError>("{}: expected a model folder with config.json, found a file",
-                      folder.string());
-  }
-  const fs::path config_path = folder / "config.json";
-  const auto config = formats::read_json(config_path);
-  const Family& family = family_of(config, config_path.string());
-  Architecture architecture = family.read(config, config_path.string());
-  auto file = formats::open_safetensors(weights_file(folder));
-
+std::unique_ptr<Model> make_model(std::unique_ptr<formats::TensorFile> file,
+                                  Architecture architecture, const TensorNames& names,
+                                  std::string name, bool digest, const CancelToken& cancel) {
   capture::ModelFacts facts;
-  facts.name = folder_name(folder);
+  facts.name = std::move(name);
   facts.architecture = architecture.family;
   facts.layers = architecture.layers;
   facts.heads = architecture.heads;
   facts.hidden_size = architecture.hidden_size;
   facts.vocabulary = architecture.vocabulary;
-  facts.rope_layout = capture::RopeLayout::half;
+  facts.rope_layout = architecture.rope_layout;
   if (digest) facts.sha256 = digest_of(file->files(), cancel);
-  return std::make_unique<Transformer>(std::move(file), std::move(architecture), family.names,
+  return std::make_unique<Transformer>(std::move(file), std::move(architecture), names,
                                        std::move(facts));
+}
+
+std::unique_ptr<Model> load_folder(const fs::path& folder, bool digest, const CancelToken& cancel) {
+  const fs::path config_path = folder / "config.json";
+  const auto config = formats::read_json(config_path);
+  const Family& family = family_of(config, config_path.string());
+  Architecture architecture = family.read(config, config_path.string());
+  return make_model(formats::open_safetensors(weights_file(folder)), std::move(architecture),
+                    family.names, folder_name(folder), digest, cancel);
+}
+
+std::unique_ptr<Model> load_gguf(const fs::path& path, bool digest, const CancelToken& cancel) {
+  auto file = formats::open_gguf(path);
+  const Family& family = family_of(*file);
+  Architecture architecture = family.read_gguf(*file);
+  return make_model(std::move(file), std::move(architecture), family.gguf_names,
+                    path.stem().string(), digest, cancel);
+}
+
+}  // namespace
+
+std::unique_ptr<Model> load_model(const fs::path& path, bool digest, const CancelToken& cancel) {
+  std::error_code ignored;
+  if (!fs::exists(path, ignored)) fail<FormatError>("{}: no such model", path.string());
+  if (fs::is_directory(path, ignored)) return load_folder(path, digest, cancel);
+  if (path.extension() == ".gguf") return load_gguf(path, digest, cancel);
+  fail<FormatError>("{}: expected a model folder with config.json or a .gguf file", path.string());
 }
 
 }  // namespace aqua::model

@@ -29,4 +29,16 @@ const Family& family_of(const nlohmann::json& config, const std::string& context
                     fmt::join(supported_families(), ", "), type);
 }
 
+const Family& family_of(const formats::GgufFile& file) {
+  const auto& architecture = formats::gguf_value<std::string>(file, "general.architecture");
+  std::vector<std::string_view> known;
+  for (const Family& family : families()) {
+    if (family.read_gguf == nullptr) continue;
+    if (family.gguf_architecture == architecture) return family;
+    known.push_back(family.gguf_architecture);
+  }
+  fail<FormatError>("{}: \"general.architecture\": expected one of {}, found \"{}\"",
+                    file.files().front().string(), fmt::join(known, ", "), architecture);
+}
+
 }  // namespace aqua::model

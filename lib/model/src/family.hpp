@@ -1,5 +1,6 @@
-// Model families: how a config.json is read and what the tensors are called. A new family is a file
-// in families/ and a line in family.cpp.
+// Model families: how a checkpoint's description is read and what its tensors are called, in
+// Hugging Face folders and in GGUF files. A new family is a file in families/ and a line in
+// family.cpp.
 #pragma once
 
 #include <nlohmann/json_fwd.hpp>
@@ -7,6 +8,7 @@
 #include <string>
 #include <string_view>
 
+#include "aqua/formats/gguf.hpp"
 #include "architecture.hpp"
 
 namespace aqua::model {
@@ -23,11 +25,17 @@ struct Family {
   std::string_view model_type;  ///< as in config.json
   Architecture (*read)(const nlohmann::json& config, const std::string& context) = nullptr;
   TensorNames names;
+
+  std::string_view gguf_architecture;  ///< "general.architecture"; empty when there is no such file
+  Architecture (*read_gguf)(const formats::GgufFile& file) = nullptr;
+  TensorNames gguf_names;
 };
 
 std::span<const Family> families();
 /// The family for config["model_type"]; FormatError that names it and lists the supported ones.
 const Family& family_of(const nlohmann::json& config, const std::string& context);
+/// The family for a GGUF file's "general.architecture"; FormatError likewise.
+const Family& family_of(const formats::GgufFile& file);
 
 extern const Family llama_family;
 

@@ -71,11 +71,10 @@ WeightReader::LayerParts WeightReader::parts_of(LayerIndex layer) const {
 
 const formats::Tensor& WeightReader::tensor(const std::string& name,
                                             std::span<const int64_t> shape) const {
-  using enum formats::DType;
   const formats::Tensor& found = formats::require(file_, name, shape);
-  if (found.dtype != f64 && found.dtype != f32 && found.dtype != f16 && found.dtype != bf16) {
-    fail<FormatError>("{}: \"{}\": expected elements of type F64, F32, F16 or BF16, found {}",
-                      found.file, name, formats::name(found.dtype));
+  if (!formats::is_floating(found.dtype)) {
+    fail<FormatError>("{}: \"{}\": expected elements of a floating type, found {}", found.file,
+                      name, formats::name(found.dtype));
   }
   return found;
 }
@@ -93,7 +92,8 @@ std::vector<float> WeightReader::vector(const std::string& name, int64_t size) c
 }
 
 void WeightReader::read_rows(const formats::Tensor& tensor, int64_t first, MatrixView<float> out) {
-  const auto row_bytes = static_cast<std::size_t>(out.cols() * formats::size_of(tensor.dtype));
+  const auto row_bytes =
+      static_cast<std::size_t>(formats::bytes_for(tensor.dtype, out.cols(), tensor.name));
   for (int64_t r = 0; r < out.rows(); ++r) {
     formats::to_float32(
         tensor.dtype,

@@ -1,5 +1,6 @@
 #include "rope_settings.hpp"
 
+#include <array>
 #include <cmath>
 #include <numbers>
 #include <string>
@@ -90,6 +91,39 @@ RopeSettings read_rope_settings(const json& config, int64_t rotated, std::string
   } else if (type != "default") {
     fail<FormatError>("{}: \"rope_type\": expected default, linear or llama3, found \"{}\"",
                       context, type);
+  }
+  return result;
+}
+
+RopeSettings read_rope_settings(const formats::GgufFile& file, const std::string& prefix,
+                                int64_t rotated) {
+  const std::string context = file.files().front().string();
+  const auto theta = formats::gguf_value_or<double>(file, prefix + ".rope.freq_base", 10000.0);
+  if (!(theta > 0.0)) {
+    fail<FormatError>("{}: \"{}.rope.freq_base\": expected a positive number, found {}", context,
+                      prefix, theta);
+  }
+  RopeSettings result{default_frequencies(static_cast<float>(theta), rotated), 1.0F};
+  const auto type =
+      formats::gguf_value_or<std::string>(file, prefix + ".rope.scaling.type", "none");
+  if (type == "linear") {
+    const auto factor = formats::gguf_value<double>(file, prefix + ".rope.scaling.factor");
+    if (!(factor > 0.0)) {
+      fail<FormatError>("{}: \"{}.rope.scaling.factor\": expected a positive number, found {}",
+                        context, prefix, factor);
+    }
+    for (float& frequency : result.inverse_frequency) frequency /= static_cast<float>(factor);
+  } else if (type != "none") {
+    fail<FormatError>("{}: \"{}.rope.scaling.type\": expected none or linear, found \"{}\"",
+                      context, prefix, type);
+  }
+  // Llama 3.1 and later: the stretching of each frequency, worked out when the file was made.
+  if (file.find("rope_freqs.weight") != nullptr) {
+    const formats::Tensor& divisors =
+        formats::require(file, "rope_freqs.weight", std::array{rotated / 2});
+    std::vector<float> values(result.inverse_frequency.size());
+    formats::to_float32(divisors.dtype, divisors.bytes, values);
+    for (std::size_t i = 0; i < values.size(); ++i) result.inverse_frequency[i] /= values[i];
   }
   return result;
 }

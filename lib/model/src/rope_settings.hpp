@@ -3,8 +3,11 @@
 
 #include <cstdint>
 #include <nlohmann/json_fwd.hpp>
+#include <string>
 #include <string_view>
 #include <vector>
+
+#include "aqua/formats/gguf.hpp"
 
 namespace aqua::model {
 
@@ -19,5 +22,10 @@ struct RopeSettings {
 /// naming the type, for any other, and for values that are missing or out of range.
 RopeSettings read_rope_settings(const nlohmann::json& config, int64_t rotated,
                                 std::string_view context);
+
+/// The same from the metadata of a GGUF file, "PREFIX.rope.…", and its optional tensor
+/// rope_freqs.weight of divisors. Types: none, linear.
+RopeSettings read_rope_settings(const formats::GgufFile& file, const std::string& prefix,
+                                int64_t rotated);
 
 }  // namespace aqua::model

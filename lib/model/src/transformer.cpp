@@ -48,6 +48,9 @@ class Pass {
         weights_(weights),
         request_(request),
         execution_(execution),
+        pairing_(architecture.rope_layout == capture::RopeLayout::interleaved
+                     ? ops::RotaryPairing::neighbours
+                     : ops::RotaryPairing::halves),
         default_attention_(attention::make_exact_attention()),
         attention_(request.attention != nullptr ? *request.attention : *default_attention_) {
     int64_t longest = 0;
@@ -134,8 +137,8 @@ class Pass {
     const LogitRule& rule = architecture_.logits;
 
     if (emits) emit({layer, capture::Site::pre_rope, sequence, positions, q, k, {}, rule});
-    rotary_.apply(positions, q);
-    rotary_.apply(positions, k);
+    rotary_.apply(positions, pairing_, q);
+    rotary_.apply(positions, pairing_, k);
     if (emits) emit({layer, capture::Site::post_rope, sequence, positions, q, k, v, rule});
     if (!advances) return;
 
@@ -175,6 +178,7 @@ class Pass {
   const WeightReader& weights_;
   const RunRequest& request_;
   const Execution& execution_;
+  ops::RotaryPairing pairing_;
   std::unique_ptr<attention::Attention> default_attention_;
   const attention::Attention& attention_;
   std::vector<int64_t> offsets_{0};  // [sequences + 1] first row of each sequence in hidden_

@@ -20,8 +20,10 @@ struct Loops {
   void (*soft_cap)(float* x, float cap, int64_t n);
   /// x_i ← x_i · scale.
   void (*scale)(float* x, float scale, int64_t n);
-  /// (a_i, b_i) ← (a_i cos_i − b_i sin_i, b_i cos_i + a_i sin_i).
-  void (*rotate_pairs)(float* a, float* b, const float* cos, const float* sin, int64_t n);
+  /// Rotates n pairs by angles with the given cosines and sines: (x_i, x_{i+n}).
+  void (*rotate_halves)(float* x, const float* cosine, const float* sine, int64_t n);
+  /// The same for pairs (x_{2i}, x_{2i+1}).
+  void (*rotate_neighbours)(float* x, const float* cosine, const float* sine, int64_t n);
 };
 
 extern const Loops loops_baseline;

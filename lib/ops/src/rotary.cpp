@@ -19,14 +19,14 @@ RotaryTable::RotaryTable(std::span<const float> inverse_frequency, int64_t posit
   }
 }
 
-void RotaryTable::apply(std::span<const int32_t> positions, HeadsView<float> x) const {
+void RotaryTable::apply(std::span<const int32_t> positions, RotaryPairing pairing,
+                        HeadsView<float> x) const {
   const Loops& run = loops();
-  const int64_t pairs = cos_.cols();
+  const auto rotate = pairing == RotaryPairing::halves ? run.rotate_halves : run.rotate_neighbours;
   for (int64_t t = 0; t < x.tokens(); ++t) {
     const int64_t p = positions[static_cast<std::size_t>(t)];
     for (int64_t h = 0; h < x.heads(); ++h) {
-      float* vector = x.head(h).row(t).data();
-      run.rotate_pairs(vector, vector + pairs, cos_.row(p).data(), sin_.row(p).data(), pairs);
+      rotate(x.head(h).row(t).data(), cos_.row(p).data(), sin_.row(p).data(), cos_.cols());
     }
   }
 }

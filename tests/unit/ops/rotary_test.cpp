@@ -34,7 +34,8 @@ TEST_P(Rotary, AgreesWithDouble) {
 
   auto values = normals(tokens * stride, 11);
   const auto original = values;
-  table.apply(positions, HeadsView<float>(values.data(), tokens, heads, head_dim, stride));
+  table.apply(positions, RotaryPairing::halves,
+              HeadsView<float>(values.data(), tokens, heads, head_dim, stride));
 
   auto expected = std::vector<double>(original.begin(), original.end());
   for (int64_t t = 0; t < tokens; ++t) {
@@ -71,7 +72,8 @@ TEST(Rotary, KeepsLengthsAndRelativeAngles) {
   const RotaryTable table(frequency, 600);
   const auto dot_at = [&](int32_t p, int32_t q) {
     auto values = normals(64, 12);
-    table.apply(std::vector<int32_t>{p, q}, HeadsView<float>(values.data(), 2, 1, 32));
+    table.apply(std::vector<int32_t>{p, q}, RotaryPairing::halves,
+                HeadsView<float>(values.data(), 2, 1, 32));
     double dot = 0.0;
     for (std::size_t i = 0; i < 32; ++i) dot += static_cast<double>(values[i]) * values[i + 32];
     return dot;
@@ -85,8 +87,29 @@ TEST(Rotary, PositionZeroChangesNothing) {
   const RotaryTable table(frequencies(8), 1);
   auto values = normals(16, 13);
   const auto original = values;
-  table.apply(std::vector<int32_t>{0}, HeadsView<float>(values.data(), 1, 1, 16));
+  table.apply(std::vector<int32_t>{0}, RotaryPairing::halves,
+              HeadsView<float>(values.data(), 1, 1, 16));
   EXPECT_EQ(values, original);
+}
+
+TEST(Rotary, NeighboursAreHalvesInAnotherOrder) {
+  const int64_t dim = 34;
+  const RotaryTable table(frequencies(dim / 2), 100);
+  const auto half = static_cast<std::size_t>(dim / 2);
+  auto halves = normals(dim, 14);
+  std::vector<float> neighbours(halves.size());
+  for (std::size_t i = 0; i < half; ++i) {
+    neighbours[2 * i] = halves[i];
+    neighbours[2 * i + 1] = halves[i + half];
+  }
+  const std::vector<int32_t> position{99};
+  table.apply(position, RotaryPairing::halves, HeadsView<float>(halves.data(), 1, 1, dim));
+  table.apply(position, RotaryPairing::neighbours, HeadsView<float>(neighbours.data(), 1, 1, dim));
+  for (std::size_t i = 0; i < half; ++i) {
+    // The same operations; a product and a sum may round together in one and not in the other.
+    EXPECT_NEAR(neighbours[2 * i], halves[i], 4 * epsilon);
+    EXPECT_NEAR(neighbours[2 * i + 1], halves[i + half], 4 * epsilon);
+  }
 }
 
 }  // namespace

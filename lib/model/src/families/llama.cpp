@@ -52,6 +52,46 @@ Architecture read(const nlohmann::json& config, const std::string& context) {
   return a;
 }
 
+// GGUF files of this architecture hold the rows of the query and key projections permuted, so that
+// rotary embedding pairs neighbouring dimensions.
+Architecture read_gguf(const formats::GgufFile& file) {
+  using formats::gguf_value;
+  using formats::gguf_value_or;
+  const std::string context = file.files().front().string();
+  if (gguf_value_or<int64_t>(file, "llama.expert_count", 0) != 0) {
+    fail<FormatError>("{}: \"llama.expert_count\": mixtures of experts are not supported", context);
+  }
+  Architecture a;
+  a.family = llama_family.model_type;
+  a.layers = gguf_value<int64_t>(file, "llama.block_count");
+  a.hidden_size = gguf_value<int64_t>(file, "llama.embedding_length");
+  a.feed_forward_size = gguf_value<int64_t>(file, "llama.feed_forward_length");
+  a.max_positions = gguf_value_or<int64_t>(file, "llama.context_length", 0);
+  a.heads.query_heads = gguf_value<int64_t>(file, "llama.attention.head_count");
+  a.heads.kv_heads =
+      gguf_value_or<int64_t>(file, "llama.attention.head_count_kv", a.heads.query_heads);
+  const int64_t even_share =
+      a.heads.query_heads > 0 ? a.hidden_size / a.heads.query_heads : int64_t{0};
+  a.heads.head_dim = gguf_value_or<int64_t>(file, "llama.attention.key_length", even_share);
+  a.norm_epsilon = static_cast<float>(
+      gguf_value_or<double>(file, "llama.attention.layer_norm_rms_epsilon", 1e-5));
+  const formats::Tensor& embedding = formats::require(file, "token_embd.weight");
+  a.vocabulary = embedding.shape.empty() ? 0 : embedding.shape.front();
+  a.attention_bias = file.find("blk.0.attn_q.bias") != nullptr;
+  a.tied_embeddings = file.find("output.weight") == nullptr;
+  a.rope_layout = capture::RopeLayout::interleaved;
+  validate(a, context);
+  const auto rotated = gguf_value_or<int64_t>(file, "llama.rope.dimension_count", a.heads.head_dim);
+  if (rotated != a.heads.head_dim) {
+    fail<FormatError>(
+        "{}: \"llama.rope.dimension_count\": expected the head dimension {}, found {}", context,
+        a.heads.head_dim, rotated);
+  }
+  a.logits.scale = 1.0F / std::sqrt(static_cast<float>(a.heads.head_dim));
+  a.rope = read_rope_settings(file, "llama", rotated);
+  return a;
+}
+
 }  // namespace
 
 const Family llama_family{.model_type = "llama",
@@ -68,6 +108,21 @@ const Family llama_family{.model_type = "llama",
                                     .gate = "mlp.gate_proj",
                                     .up = "mlp.up_proj",
                                     .down = "mlp.down_proj",
-                                    .layer_prefix = "model.layers.{}."}};
+                                    .layer_prefix = "model.layers.{}."},
+                          .gguf_architecture = "llama",
+                          .read_gguf = read_gguf,
+                          .gguf_names = {.embedding = "token_embd",
+                                         .final_norm = "output_norm",
+                                         .output_head = "output",
+                                         .attention_norm = "attn_norm",
+                                         .query = "attn_q",
+                                         .key = "attn_k",
+                                         .value = "attn_v",
+                                         .attention_output = "attn_output",
+                                         .feed_forward_norm = "ffn_norm",
+                                         .gate = "ffn_gate",
+                                         .up = "ffn_up",
+                                         .down = "ffn_down",
+                                         .layer_prefix = "blk.{}."}};
 
 }  // namespace aqua::model

@@ -49,9 +49,10 @@ class Model {
   virtual void run(const RunRequest& request, const Execution& execution) const = 0;
 };
 
-/// Opens a Hugging Face folder (config.json and safetensors). FormatError names what is missing,
-/// wrong or not supported. With `digest`, facts().sha256 is computed, which reads all weights once.
-std::unique_ptr<Model> load_model(const std::filesystem::path& folder, bool digest,
+/// Opens a Hugging Face folder (config.json and safetensors) or a GGUF file. FormatError names what
+/// is missing, wrong or not supported. With `digest`, facts().sha256 is computed, which reads all
+/// weights once.
+std::unique_ptr<Model> load_model(const std::filesystem::path& path, bool digest,
                                   const CancelToken& cancel);
 
 /// Names of the supported families, as in config.json's model_type.

@@ -11,6 +11,11 @@
 namespace aqua::ops {
 
 /// cos and sin of angle(p, i) = p · inverse_frequency[i] for positions p = 0 … positions − 1.
+enum class RotaryPairing {
+  halves,      ///< dimension i with i + r/2, as in Hugging Face
+  neighbours,  ///< dimension 2i with 2i + 1, as in the paper and in llama-family GGUF files
+};
+
 class RotaryTable {
  public:
   RotaryTable() = default;
@@ -24,7 +29,7 @@ class RotaryTable {
 
   /// Rotates every head of every token in place: x [T, heads, d], token t at positions[t].
   /// Dimensions from rotated_dimensions() on stay as they are.
-  void apply(std::span<const int32_t> positions, HeadsView<float> x) const;
+  void apply(std::span<const int32_t> positions, RotaryPairing pairing, HeadsView<float> x) const;
 
  private:
   Matrix<float> cos_;  // [positions, r/2]
