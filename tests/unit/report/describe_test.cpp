@@ -84,8 +84,8 @@ TEST(DescribeProjection, ListsLayersAndAttributes) {
 /// Two arrays and metadata in memory.
 class FakeTensors final : public formats::TensorFile {
  public:
-  explicit FakeTensors(std::map<std::string, std::string> metadata)
-      : metadata_(std::move(metadata)) {
+  explicit FakeTensors(std::string format) {
+    metadata_["format"] = std::move(format);
     tensors_["a"] = {"a", formats::DType::f32, {2, 3}, {bytes_.data(), 24}, "f"};
     tensors_["b"] = {"b", formats::DType::bf16, {4}, {bytes_.data(), 8}, "f"};
   }
@@ -105,7 +105,7 @@ class FakeTensors final : public formats::TensorFile {
 };
 
 TEST(DescribeTensors, ListsEveryArray) {
-  const Summary summary = describe_tensors("f.safetensors", FakeTensors({{"format", "pt"}}));
+  const Summary summary = describe_tensors("f.safetensors", FakeTensors("pt"));
   EXPECT_EQ(to_text(summary),
             "f.safetensors: named arrays\n"
             "\n"
@@ -127,8 +127,7 @@ TEST(DescribeTensors, ListsEveryArray) {
 }
 
 TEST(DescribeTensors, KnowsProjections) {
-  const Summary summary =
-      describe_tensors("p.safetensors", FakeTensors({{"format", "aqua-projection"}}));
+  const Summary summary = describe_tensors("p.safetensors", FakeTensors("aqua-projection"));
   EXPECT_EQ(summary.title, "p.safetensors: AQUA projections");
   EXPECT_EQ(summary.schema, "aqua-inspect-projection");
 }

@@ -1,0 +1,28 @@
+# Every command has a help text with an example that fits 80 columns.
+. "$(dirname "$0")/lib.sh"
+
+for command in "" calibrate capture analyze "analyze retention" "analyze perplexity" export inspect; do
+  for flag in -h --help; do
+    aqua $command $flag
+    expect_status 0
+    expect_stderr_is ""
+    expect_stdout_contains "Usage: aqua"
+    [ "$(LC_ALL=C.UTF-8 awk 'length > 80' "$work/stdout")" = "" ] || broken "a line is longer than 80"
+  done
+  case $command in
+    "" | analyze) ;;
+    *)
+      expect_stdout_contains "Example:"
+      expect_stdout_contains "  aqua $command "
+      expect_stdout_contains "--json"
+      expect_stdout_contains "--config"
+      ;;
+  esac
+done
+
+aqua calibrate --help
+expect_stdout_contains "(default: aqua-tiny-bilingual)"
+expect_stdout_contains "(default: en)"
+aqua analyze retention --help
+expect_stdout_contains "(default: en,hi)"
+expect_stdout_contains "(default: 0.25,0.5,0.75)"
