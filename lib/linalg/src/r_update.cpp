@@ -89,8 +89,15 @@ __attribute__((target("arch=x86-64-v3"), flatten)) void run_avx2(Job<T>& job) {
 template <class T>
 void run_on_this_cpu(Job<T>& job) {
 #if defined(__x86_64__)
-  if (__builtin_cpu_supports("x86-64-v4")) return run_avx512(job);
-  if (__builtin_cpu_supports("x86-64-v3")) return run_avx2(job);
+  if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
+      __builtin_cpu_supports("avx512cd") && __builtin_cpu_supports("avx512dq") &&
+      __builtin_cpu_supports("avx512vl")) {
+    return run_avx512(job);
+  }
+  if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") &&
+      __builtin_cpu_supports("bmi") && __builtin_cpu_supports("bmi2")) {
+    return run_avx2(job);
+  }
 #endif
   run<2>(job);
 }
