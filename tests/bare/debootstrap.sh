@@ -22,7 +22,7 @@ else
 fi
 
 clean_up() {
-  for mount in proc sys dev; do
+  for mount in proc sys dev/pts dev; do
     if mountpoint -q "$system/$mount"; then umount "$system/$mount"; fi
   done
   if [ "$keep" = no ]; then rm -rf --one-file-system "$system"; fi
@@ -44,6 +44,7 @@ apt-config dump | grep -E '^Acquire::(https?|Check)' >"$system/etc/apt/apt.conf.
 mount -t proc proc "$system/proc"
 mount --bind /sys "$system/sys"
 mount --bind /dev "$system/dev"
+mount --bind /dev/pts "$system/dev/pts"
 
 rm -rf "$system/root/aqua"
 git clone --quiet --no-hardlinks "$root" "$system/root/aqua"
