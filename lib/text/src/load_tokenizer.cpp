@@ -1,0 +1,63 @@
+#include <algorithm>
+#include <utility>
+
+#include "aqua/core/error.hpp"
+#include "aqua/formats/json_file.hpp"
+#include "normalizers/normalizers.hpp"
+#include "pipeline.hpp"
+#include "pre_tokenizers/pre_tokenizers.hpp"
+
+namespace aqua::text {
+namespace {
+
+// One more than the largest id; that of the post-processor must be one of a token.
+int64_t count_ids(const Model& model, const std::vector<AddedToken>& added,
+                  const PostProcessor* post_processor, const JsonNode& root) {
+  int64_t size = model.vocabulary_size();
+  for (const AddedToken& token : added) size = std::max<int64_t>(size, token.id + 1);
+  if (post_processor != nullptr && post_processor->largest_id() >= size) {
+    fail<FormatError>("{}: expected ids below {}, the number of tokens, found {}",
+                      root.at("post_processor").where(), size, post_processor->largest_id());
+  }
+  return size;
+}
+
+std::unique_ptr<Tokenizer> build(const JsonNode& root) {
+  if (const auto version = root.find("version"); version && version->string() != "1.0") {
+    version->fail_expected("\"1.0\"");
+  }
+  auto model = make_model(root.at("model"));
+  std::unique_ptr<Step> normalizer, pre_tokenizer;
+  std::unique_ptr<PostProcessor> post_processor;
+  if (const auto config = root.find("normalizer")) normalizer = make_normalizer(*config);
+  if (const auto config = root.find("pre_tokenizer")) pre_tokenizer = make_pre_tokenizer(*config);
+  if (const auto config = root.find("post_processor")) {
+    post_processor = make_post_processor(*config);
+  }
+  std::vector<AddedToken> added;
+  if (const auto config = root.find("added_tokens")) added = read_added_tokens(*config, *model);
+  const int64_t size = count_ids(*model, added, post_processor.get(), root);
+  const std::string context = root.file() + ": \"added_tokens\"";
+  AddedTokenSplitter raw_tokens(added, false, nullptr, context);
+  AddedTokenSplitter normalized_tokens(added, true, normalizer.get(), context);
+  return std::make_unique<Pipeline>(PipelineParts{
+      .raw_tokens = std::move(raw_tokens),
+      .normalizer = std::move(normalizer),
+      .normalized_tokens = std::move(normalized_tokens),
+      .pre_tokenizer = std::move(pre_tokenizer),
+      .model = std::move(model),
+      .post_processor = std::move(post_processor),
+      .vocabulary_size = size,
+  });
+}
+
+}  // namespace
+
+std::unique_ptr<Tokenizer> load_tokenizer(const std::filesystem::path& path) {
+  const std::filesystem::path file =
+      std::filesystem::is_directory(path) ? path / "tokenizer.json" : path;
+  const nlohmann::json json = formats::read_json(file);
+  return build(JsonNode(json, file.string()));
+}
+
+}  // namespace aqua::text
