@@ -1,15 +1,24 @@
-// Calibration adds every query and key vector of a text to an R factor, 512 rows at a time, so this
-// is the one factorisation whose speed matters. Time per row of a 512-row block, one core of a Xeon
-// with AVX-512 (OpenBLAS 0.3.21, microseconds):
+// Calibration adds every query and key vector of a text to an R factor, so this is the one
+// factorisation whose speed matters. Microseconds per row when a block of 512 rows is added, on one
+// core of a Xeon with AVX-512 on which sgemm reaches 100 GFLOP/s (OpenBLAS 0.3.21, least of 100
+// runs):
 //
-//                                        d = 64    d = 128   d = 256
-//   dgelqf of [R; block]                   MEASURE
+//                                                   d = 64    128    256
+//   dgelqf of [R; block], as row-major memory is       1.8    5.9     21
+//   dgeqrf of [R; block], transposed first             1.0    4.7     15
+//   dgeqrt3, recursive, likewise                      0.84    2.7     13
+//   dtpqrt, which knows that R is triangular          0.84    2.4     10
+//   Cholesky QR, twice (dsyrk, dpotrf, dtrsm)          1.1    3.9     18
+//   the Gram matrix alone (dsyrk)                     0.23    0.6    2.0
+//   this file                                         0.33    0.9    3.4
 //
-// The two that stay near the cost of the Gram matrix itself are a Cholesky factor of it, which
-// loses singular values below sqrt(eps) of the largest, and the kernel here, which is plain
-// Householder QR and therefore needs no condition estimate and no fallback: the reflections of
-// dtpqrt, in panels as wide as a vector, on data packed so that all loops run over contiguous
-// memory.
+// Only two come near the cost of the Gram matrix. One is its Cholesky factor, whose singular values
+// are off by eps·s_0²/s: useless below s = sqrt(eps)·s_0. The other is this kernel. It is plain
+// Householder QR, the reflections of dtpqrt, and so has a backward error of a small multiple of
+// eps·‖[R; block]‖ for any input (Higham 2002, theorem 19.4): every singular value is right to
+// that, whatever the condition number or rank, and neither a condition estimate nor a fallback is
+// needed. Its speed comes from panels as wide as a vector and data packed so that all loops run
+// over contiguous memory.
 #include <algorithm>
 #include <bit>
 #include <cmath>
@@ -25,9 +34,9 @@
 namespace aqua::linalg {
 namespace {
 
-/// Rows eliminated at a time: enough to hide the work per column, few enough for the second-level
-/// cache (0.5 MB at d = 256).
-constexpr int64_t rows_per_block = 256;
+/// Rows eliminated at a time: enough to hide the work per column, few enough that a panel and the
+/// columns it is applied to stay in the first-level cache.
+constexpr int64_t rows_per_block = 128;
 constexpr int64_t widest_vector = 8;
 
 int64_t round_up(int64_t value, int64_t multiple) {
@@ -144,12 +153,14 @@ void update(ConstMatrixView<T> rows, MatrixView<double> r) {
     fail<std::invalid_argument>("update_r_factor: rows are [{}, {}], R [{}, {}]", rows.rows(),
                                 rows.cols(), r.rows(), r.cols());
   }
-  const auto largest = std::max<double>(largest_magnitude(rows), largest_magnitude<double>(r));
-  if (!std::isfinite(largest)) fail_not_finite(rows);
+  const double largest_in_rows = largest_magnitude(rows);
+  const double largest_in_r = largest_magnitude<double>(r);
+  if (!std::isfinite(largest_in_rows) || !std::isfinite(largest_in_r)) fail_not_finite(rows);
 
-  const double scale = safe_scale(largest);
+  const double scale = safe_scale(std::max(largest_in_rows, largest_in_r));
   const int64_t cols = round_up(n, widest_vector);
-  const int64_t block = std::min(rows_per_block, round_up(rows.rows(), 4));
+  const int64_t block =
+      std::min(rows_per_block, round_up(rows.rows(), RUpdateKernel<widest_vector>::row_multiple));
   Job<T> job{rows, scale, Matrix<double>(cols, cols), Matrix<double>(block, cols)};
   for (int64_t i = 0; i < n; ++i) {
     for (int64_t j = i; j < n; ++j) job.r(i, j) = scale * r(i, j);

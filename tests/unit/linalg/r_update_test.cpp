@@ -58,7 +58,7 @@ TEST(UpdateRFactor, ShapesAndBlockSizes) {
     }
   }
   const auto tall = Matrix<float>::copy_of(test::random_normal(700, 33, 2).view());
-  for (const int64_t by : {1, 255, 256, 257, 512, 700}) check_factor<float>(tall, by);
+  for (const int64_t by : {1, 127, 128, 129, 512, 700}) check_factor<float>(tall, by);
 }
 
 TEST(UpdateRFactor, DoubleRows) {
@@ -174,9 +174,12 @@ TEST(UpdateRFactor, NotFinite) {
   EXPECT_EQ(numerical_error<float>(rows, r), "R factor: row 1 of 300 holds -inf in column 3");
   EXPECT_EQ(test::distance(r, before), 0.0) << "R must stay as it was";
 
-  r(0, 0) = std::numeric_limits<double>::infinity();
-  EXPECT_EQ(numerical_error<float>(Matrix<float>(1, 4), r),
-            "R factor: holds a value that is not finite");
+  for (const double bad :
+       {std::numeric_limits<double>::infinity(), std::numeric_limits<double>::quiet_NaN()}) {
+    r(0, 0) = bad;
+    EXPECT_EQ(numerical_error<float>(Matrix<float>(1, 4), r),
+              "R factor: holds a value that is not finite");
+  }
 }
 
 TEST(UpdateRFactor, Overflow) {
