@@ -85,7 +85,8 @@ std::unique_ptr<Model> load_model(const fs::path& path, bool digest, const Cance
   if (!fs::exists(path, ignored)) fail<FormatError>("{}: no such model", path.string());
   if (fs::is_directory(path, ignored)) return load_folder(path, digest, cancel);
   if (path.extension() == ".gguf") return load_gguf(path, digest, cancel);
-  fail<FormatError>("{}: expected a model folder with config.json or a .gguf file", path.string());
+  fail<FormatError>("{}: expected a model folder with config.json or a .gguf file, found neither",
+                    path.string());
 }
 
 }  // namespace aqua::model
