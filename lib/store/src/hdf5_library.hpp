@@ -60,21 +60,35 @@ std::string hdf5_error();
 /// T in memory.
 template <class T>
 hid_t native_type() {
-  if constexpr (std::is_same_v<T, double>) return H5T_NATIVE_DOUBLE;
-  if constexpr (std::is_same_v<T, float>) return H5T_NATIVE_FLOAT;
-  if constexpr (std::is_same_v<T, int64_t>) return H5T_NATIVE_INT64;
-  if constexpr (std::is_same_v<T, uint64_t>) return H5T_NATIVE_UINT64;
-  if constexpr (std::is_same_v<T, int32_t>) return H5T_NATIVE_INT32;
+  if constexpr (std::is_same_v<T, double>) {
+    return H5T_NATIVE_DOUBLE;
+  } else if constexpr (std::is_same_v<T, float>) {
+    return H5T_NATIVE_FLOAT;
+  } else if constexpr (std::is_same_v<T, int64_t>) {
+    return H5T_NATIVE_INT64;
+  } else if constexpr (std::is_same_v<T, uint64_t>) {
+    return H5T_NATIVE_UINT64;
+  } else {
+    static_assert(std::is_same_v<T, int32_t>);
+    return H5T_NATIVE_INT32;
+  }
 }
 
 /// T in a file: little-endian everywhere.
 template <class T>
 hid_t file_type() {
-  if constexpr (std::is_same_v<T, double>) return H5T_IEEE_F64LE;
-  if constexpr (std::is_same_v<T, float>) return H5T_IEEE_F32LE;
-  if constexpr (std::is_same_v<T, int64_t>) return H5T_STD_I64LE;
-  if constexpr (std::is_same_v<T, uint64_t>) return H5T_STD_U64LE;
-  if constexpr (std::is_same_v<T, int32_t>) return H5T_STD_I32LE;
+  if constexpr (std::is_same_v<T, double>) {
+    return H5T_IEEE_F64LE;
+  } else if constexpr (std::is_same_v<T, float>) {
+    return H5T_IEEE_F32LE;
+  } else if constexpr (std::is_same_v<T, int64_t>) {
+    return H5T_STD_I64LE;
+  } else if constexpr (std::is_same_v<T, uint64_t>) {
+    return H5T_STD_U64LE;
+  } else {
+    static_assert(std::is_same_v<T, int32_t>);
+    return H5T_STD_I32LE;
+  }
 }
 
 /// The kind of number that T is, of any size.

@@ -68,7 +68,8 @@ void OutputFile::write_attribute(const std::string& object_path, const char* nam
   const Handle target = object(object_path);
   const Handle attribute(
       H5Acreate2(target.id(), name, file_type, space.id(), H5P_DEFAULT, H5P_DEFAULT), &H5Aclose);
-  check(attribute && H5Awrite(attribute.id(), memory_type, values) >= 0, name);
+  const bool empty = H5Sget_simple_extent_npoints(space.id()) == 0;  // nothing to write
+  check(attribute && (empty || H5Awrite(attribute.id(), memory_type, values) >= 0), name);
 }
 
 void OutputFile::attribute(const std::string& object, const char* name, std::string_view value) {
