@@ -28,14 +28,7 @@ set(CMAKE_POSITION_INDEPENDENT_CODE ON)
 # that nothing above it can include their headers by accident.
 function(aqua_module name)
   cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "SOURCES;DEPENDS;LINKS")
-  # Bootstrap: sources that are still being written are left out.
-  set(present ${PROJECT_SOURCE_DIR}/lib/cmake/empty.cpp)
-  foreach(source ${arg_SOURCES})
-    if(IS_ABSOLUTE ${source} OR EXISTS ${CMAKE_CURRENT_SOURCE_DIR}/${source})
-      list(APPEND present ${source})
-    endif()
-  endforeach()
-  add_library(aqua_${name} STATIC ${present})
+  add_library(aqua_${name} STATIC ${arg_SOURCES})
   add_library(aqua::${name} ALIAS aqua_${name})
   target_include_directories(aqua_${name} PUBLIC ${CMAKE_CURRENT_SOURCE_DIR}/include
                                           PRIVATE ${CMAKE_CURRENT_SOURCE_DIR}/src)
@@ -46,19 +39,23 @@ endfunction()
 
 # aqua_test(NAME SOURCES file... DEPENDS module... [LINKS target...])
 #
-# Declares one GoogleTest program whose cases are each registered with ctest.
+# Declares one GoogleTest program whose cases are each registered with ctest. The programs share the
+# precompiled GoogleTest headers and are hardly optimised themselves: compiling them is most of the
+# cost of a test run, and the code under test has its own flags.
 function(aqua_test name)
   cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "SOURCES;DEPENDS;LINKS")
-  set(present ${PROJECT_SOURCE_DIR}/lib/cmake/empty.cpp)
-  foreach(source ${arg_SOURCES})
-    if(EXISTS ${CMAKE_CURRENT_SOURCE_DIR}/${source})
-      list(APPEND present ${source})
-    endif()
-  endforeach()
-  add_executable(${name} ${present})
+  add_executable(${name} ${arg_SOURCES})
   list(TRANSFORM arg_DEPENDS PREPEND aqua::)
-  target_link_libraries(${name} PRIVATE ${arg_DEPENDS} ${arg_LINKS} GTest::gmock_main aqua_settings)
-  target_compile_definitions(${name} PRIVATE AQUA_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
+  target_link_libraries(${name} PRIVATE ${arg_DEPENDS} ${arg_LINKS})
   target_include_directories(${name} PRIVATE ${PROJECT_SOURCE_DIR}/tests/support)
+  aqua_test_settings(${name})
+  target_precompile_headers(${name} REUSE_FROM aqua_test_headers)
   gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST)
+endfunction()
+
+# What every test program is compiled with; the precompiled headers must agree to the letter.
+function(aqua_test_settings name)
+  target_link_libraries(${name} PRIVATE fmt::fmt GTest::gmock_main aqua_settings)
+  target_compile_definitions(${name} PRIVATE AQUA_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
+  target_compile_options(${name} PRIVATE $<IF:$<BOOL:${AQUA_SANITIZE}>,-O0,-O1>)
 endfunction()
