@@ -72,7 +72,13 @@ void parse_and_run(int argc, char** argv) {
     return print_result(fmt::format("{}\n", call.what()));
   } catch (const CLI::ParseError& error) {
     const std::string command = named_command(app);
-    fail<UsageError>("{}; see aqua {}{}--help", error.what(), command, command.empty() ? "" : " ");
+    // CLI11 misses the subcommand before it looks at the word that should have been one.
+    const std::vector<std::string> unknown = app.remaining(true);
+    const bool other_word = error.get_name() == "RequiredError" && !unknown.empty();
+    fail<UsageError>(
+        "{}; see aqua {}{}--help",
+        other_word ? fmt::format("\"{}\" is not known here", unknown.front()) : error.what(),
+        command, command.empty() ? "" : " ");
   }
   for (Command& command : commands) {
     if (command.app->parsed()) return run(command);

@@ -7,7 +7,7 @@ for command in "" calibrate capture analyze "analyze retention" "analyze perplex
     expect_status 0
     expect_stderr_is ""
     expect_stdout_contains "Usage: aqua"
-    [ "$(LC_ALL=C.UTF-8 awk 'length > 80' "$work/stdout")" = "" ] || broken "a line is longer than 80"
+    expect_80_columns stdout
   done
   case $command in
     "" | analyze) ;;

@@ -10,5 +10,5 @@ expect_failure 2 '--layers: expected layers such as 0,2,5-8, found "-1"' calibra
 aqua calibrate $small --layers 4,0-1,1 -o some.aqua.h5 --json
 expect_status 0
 python 'import json, sys
-rows = json.load(open(sys.argv[1]))["spectrum"]["rows"]
+rows = json.load(open(sys.argv[1]))["spectrum"]
 assert [row["layer"] for row in rows] == [0, 1, 4], rows' stdout

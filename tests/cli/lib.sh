@@ -63,8 +63,15 @@ expect_failure() {
   expect_stderr_is "aqua: $message"
 }
 
-# python CODE ARGUMENT...: python3, whose assertion errors fail the test.
+expect_80_columns() {
+  [ "$(LC_ALL=C.UTF-8 wc -L <"$work/$1")" -le 80 ] || broken "expected no line longer than 80 in $1"
+}
+
+# The packages of Debian belong to its own python3.
+python3=python3
+"$python3" -c "import h5py" 2>/dev/null || python3=/usr/bin/python3
+
+# python CODE ARGUMENT...: a check in python3 of what the last command wrote.
 python() {
-  run python3 -c "$@"
-  [ "$status" -eq 0 ] || broken "expected the Python check to pass"
+  "$python3" -c "$@" || broken "expected the Python check to pass"
 }

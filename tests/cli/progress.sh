@@ -12,7 +12,7 @@ expect_status 0
 expect_stderr_is ""
 
 on_terminal() {
-  python3 - "$@" <<'PYTHON'
+  "$python3" - "$@" <<'PYTHON'
 import os, pty, subprocess, sys
 master, slave = pty.openpty()
 process = subprocess.Popen(sys.argv[1:], stderr=slave)

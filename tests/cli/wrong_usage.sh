@@ -2,7 +2,8 @@
 . "$(dirname "$0")/lib.sh"
 
 expect_failure 2 "A subcommand is required; see aqua --help"
-expect_failure 2 "The following argument was not expected: frobnicate; see aqua --help" frobnicate
+expect_failure 2 '"frobnicate" is not known here; see aqua --help' frobnicate
+expect_failure 2 '"frobnicate" is not known here; see aqua analyze --help' analyze frobnicate
 expect_failure 2 "A subcommand is required; see aqua analyze --help" analyze
 expect_failure 2 "The following argument was not expected: --frobnicate; see aqua calibrate --help" \
   calibrate --frobnicate

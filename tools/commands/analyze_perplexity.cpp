@@ -40,7 +40,6 @@ void run_analyze_perplexity(const AnalyzePerplexityOptions& options) {
   report::PerplexityReport report;
   report.provenance = runtime.provenance(workload.corpus_facts());
   report.model = workload.model().facts();
-  runtime.stage("predicting");
   for (const text::PackedCorpus& corpus : workload.corpora()) {
     report.corpora.push_back(analysis::perplexity(workload.model(), corpus, runtime.execution()));
   }

@@ -18,15 +18,22 @@ report::Summary summary(const std::filesystem::path& output,
                         const store::Calibration& calibration) {
   report::Summary summary = report::describe_calibration(output, calibration);
   summary.schema = "aqua-calibrate";
-  summary.title = fmt::format("Calibrated {}: the calibration is in {}", calibration.model.name,
-                              output.string());
+  summary.title = fmt::format("Calibrated {}", calibration.model.name);
+  // How it was made is known to the user who just ran it; aqua inspect shows it again.
+  for (report::Section& section : summary.sections) {
+    section.in_text = section.key == "corpora" || section.key == "spectrum";
+  }
   summary.sections.insert(
       summary.sections.begin(),
-      {.key = "output", .title = "", .facts = {{"file", "file", output.string()}}});
-  summary.next = {
-      fmt::format("aqua analyze retention {}   what slicing and selection lose", output.string()),
-      fmt::format("aqua export {}   projections for a runtime", output.string()),
-      fmt::format("aqua inspect {}   this again", output.string())};
+      {.key = "output",
+       .title = "",
+       .facts = {{"file", "calibration file", output.string()},
+                 {"bytes", "size", static_cast<int64_t>(std::filesystem::file_size(output)),
+                  report::Style::bytes}}});
+  summary.next = {{"what slicing and selection lose",
+                   fmt::format("aqua analyze retention {}", output.string())},
+                  {"projections for a runtime", fmt::format("aqua export {}", output.string())},
+                  {"all that the file holds", fmt::format("aqua inspect {}", output.string())}};
   return summary;
 }
 

@@ -24,8 +24,10 @@ Command setup_capture(CLI::App& parent) {
   add_output_option(*app, options->output,
                     "activations file to write (default: <model name>.<corpus>.activations.h5)");
   add_site_option(*app, options->site, /*allow_both=*/true);
-  app->add_flag("--no-values", options->no_values,
-                "leave out the value vectors; output errors cannot be measured on replay then");
+  app->add_flag(
+      "--no-values", options->no_values,
+      "leave out the value vectors: a smaller file for other programs, which analyze retention "
+      "cannot replay");
   add_layers_option(*app, options->input);
   add_compute_options(*app, options->compute);
   add_common_options(*app, options->common);
@@ -66,11 +68,17 @@ void run_capture(const CaptureOptions& options) {
 
   report::Summary result = report::describe_activations(output, *sources.front(), provenance);
   result.schema = "aqua-capture";
-  result.title = fmt::format("Captured: the activations are in {}", output.string());
+  result.title = fmt::format("Captured {}", workload.model().facts().name);
+  for (report::Section& section : result.sections) section.in_text = section.key == "content";
   result.sections.insert(
       result.sections.begin(),
-      {.key = "output", .title = "", .facts = {{"file", "file", output.string()}}});
-  result.next = {fmt::format("aqua analyze retention --activations {}", output.string())};
+      {.key = "output",
+       .title = "",
+       .facts = {{"file", "activations file", output.string()},
+                 {"bytes", "size", static_cast<int64_t>(std::filesystem::file_size(output)),
+                  report::Style::bytes}}});
+  result.next = {{"measure on the captured vectors",
+                  fmt::format("aqua analyze retention --activations {}", output.string())}};
   print_result(options.common.json ? to_json(result) : to_text(result));
 }
 

@@ -3,6 +3,7 @@
 #include <CLI/App.hpp>
 #include <CLI/Config.hpp>
 #include <CLI/Formatter.hpp>
+#include <algorithm>
 #include <filesystem>
 
 #include "aqua/core/error.hpp"
@@ -35,6 +36,11 @@ fs::path default_path(const fs::path& calibration, const exporter::ExportFormat&
     if (name.ends_with(ending)) name.resize(name.size() - ending.size());
   }
   return fmt::format("{}.proj{}", name, format.extension);
+}
+
+int64_t layers_at(const store::Calibration& calibration, capture::Site site) {
+  return std::ranges::count_if(calibration.heads,
+                               [site](const auto& entry) { return entry.first.second == site; });
 }
 
 }  // namespace
@@ -84,26 +90,22 @@ void run_export(const ExportCommandOptions& options) {
                      output.string());
   }
   const store::Calibration calibration = store::read_calibration(options.calibration);
-  format.write(calibration,
-               {.method = options.method,
-                .site = capture::site_from_name(options.site),
-                .seed = options.seed},
-               output);
+  const capture::Site site = capture::site_from_name(options.site);
+  format.write(calibration, {.method = options.method, .site = site, .seed = options.seed}, output);
 
   const report::Summary result{
       .schema = "aqua-export",
-      .title = fmt::format("Exported: the projections are in {}", output.string()),
+      .title = fmt::format("Exported the projections of {}", calibration.model.name),
       .sections = {{.key = "output",
                     .title = "",
-                    .facts = {{"file", "file", output.string()},
+                    .facts = {{"file", "projection file", output.string()},
                               {"bytes", "size", static_cast<int64_t>(fs::file_size(output)),
                                report::Style::bytes},
                               {"format", "format", std::string(format.name)},
                               {"method", "method", std::string(method.label)},
                               {"site", "site", options.site},
-                              {"model", "model", calibration.model.name},
-                              {"layers", "layers", calibration.model.layers}}}},
-      .next = {fmt::format("aqua inspect {}   what the file holds", output.string())}};
+                              {"layers", "layers", layers_at(calibration, site)}}}},
+      .next = {{"what the file holds", fmt::format("aqua inspect {}", output.string())}}};
   print_result(options.common.json ? to_json(result) : to_text(result));
 }
 

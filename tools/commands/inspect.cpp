@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "aqua/core/error.hpp"
+#include "aqua/formats/gguf.hpp"
 #include "aqua/formats/safetensors.hpp"
 #include "aqua/model/model.hpp"
 #include "aqua/report/describe.hpp"
@@ -68,10 +69,13 @@ report::Summary describe(const InspectOptions& options) {
   if (path.extension() == ".safetensors" || path.string().ends_with(".safetensors.index.json")) {
     return report::describe_tensors(path, *formats::open_safetensors(path));
   }
+  if (path.extension() == ".gguf") {
+    return report::describe_tensors(path, *formats::open_gguf(path));
+  }
   if (!fs::exists(path)) fail<FormatError>("{}: there is no such file or folder", path.string());
   fail<FormatError>(
-      "{}: expected a model folder, a safetensors file or an HDF5 file of aqua, found something "
-      "else",
+      "{}: expected a model folder, a safetensors or GGUF file, or an HDF5 file of aqua, found "
+      "something else",
       path.string());
 }
 
@@ -83,7 +87,7 @@ Command setup_inspect(CLI::App& parent) {
       "inspect", "Show what a model, calibration, activations or projection file holds");
   CLI::Option* path =
       app->add_option("path", options->path,
-                      "model folder, safetensors file, or HDF5 file of aqua (calibration, "
+                      "model folder, safetensors or GGUF file, or HDF5 file of aqua (calibration, "
                       "activations, projections)")
           ->option_text("PATH");
   app->add_flag("--system", options->system,

@@ -27,7 +27,6 @@ Workload::Workload(const InputOptions& options, std::span<const NamedPath> corpo
   const text::PackOptions packing{.sequence_length = sequence_length(options, *model_),
                                   .stride = options.stride,
                                   .max_tokens = options.max_tokens};
-  runtime.stage("tokenising");
   for (const NamedPath& corpus : corpora) {
     corpora_.push_back(text::pack(text::load_corpus(corpus.name, corpus.path, execution.cancel),
                                   *tokenizer, packing, model_->facts().vocabulary, execution));

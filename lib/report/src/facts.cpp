@@ -5,15 +5,17 @@
 namespace aqua::report {
 namespace {
 
-std::string option_text(const nlohmann::ordered_json& value) {
+Value option_value(const nlohmann::ordered_json& value) {
+  if (value.is_boolean()) return value.get<bool>();
+  if (value.is_number_integer()) return value.get<int64_t>();
+  if (value.is_number()) return value.get<double>();
   if (value.is_string()) return value.get<std::string>();
   if (!value.is_array()) return value.dump();
-  std::string joined;
+  std::vector<std::string> items;
   for (const auto& item : value) {
-    if (!joined.empty()) joined += ", ";
-    joined += option_text(item);
+    items.push_back(item.is_string() ? item.get<std::string>() : item.dump());
   }
-  return joined;
+  return items;
 }
 
 }  // namespace
@@ -37,7 +39,7 @@ Section provenance_section(const Provenance& provenance) {
   return {.key = "provenance",
           .title = "Made by",
           .facts = {{"tool_version", "version", provenance.tool_version},
-                    {"command", "command", "aqua " + provenance.command},
+                    {"command", "command", provenance.command},
                     {"date", "date", provenance.date},
                     {"kernels", "kernels", provenance.kernels},
                     {"threads", "threads", int64_t{provenance.threads}},
@@ -50,7 +52,7 @@ Section options_section(const Provenance& provenance) {
       nlohmann::ordered_json::parse(provenance.options_json, nullptr, /*allow_exceptions=*/false);
   if (!options.is_object()) return section;
   for (const auto& [key, value] : options.items()) {
-    section.facts.push_back({key, printable(key), option_text(value)});
+    section.facts.push_back({key, printable(key), option_value(value), Style::identifier});
   }
   return section;
 }
@@ -62,9 +64,10 @@ Section corpora_section(std::span<const CorpusFacts> corpora) {
                               {"documents", "documents"},
                               {"tokens", "tokens"},
                               {"path", "file", Align::left},
-                              {"sha256", "sha256", Align::left}}};
+                              {.key = "sha256", .label = "sha256", .in_text = false}}};
   for (const CorpusFacts& corpus : corpora) {
-    section.rows.push_back({corpus.name, corpus.documents, corpus.tokens, corpus.path});
+    section.rows.push_back(
+        {corpus.name, corpus.documents, corpus.tokens, corpus.path, corpus.sha256});
   }
   return section;
 }

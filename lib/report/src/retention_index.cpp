@@ -63,7 +63,8 @@ BasisText basis_text(std::string_view name) {
     if (method.name == name) return {std::string(method.label), std::string(method.description)};
   }
   if (name == "native") {
-    return {"native", "The AQUA basis fitted on the measured text itself: the floor for transfer."};
+    return {"AQUA on the text itself",
+            "Fitted on the measured text itself; the floor for transfer."};
   }
   return {std::string(name), ""};
 }

@@ -111,6 +111,9 @@ std::string summary(const RetentionReport& report) {
       sentence += fmt::format(" A basis fitted on this text itself would keep {}.",
                               percent(1.0 - loss->model.value + *gap));
     }
+    if (const auto* error = find(result, basis, ratio, Selection::dynamic, Measure::output_error)) {
+      sentence += fmt::format(" Head outputs change by {}.", percent(error->model.value));
+    }
     out += wrap(sentence);
   }
   return out;
@@ -118,41 +121,36 @@ std::string summary(const RetentionReport& report) {
 
 std::string definitions(const RetentionReport& report) {
   const RetentionResult& first = report.corpora.front();
-  std::string out = "\nWhat the numbers are\n";
+  LabelList numbers;
   for (const analysis::MeasureInfo& info : analysis::measures()) {
     const bool measured =
         std::any_of(first.results.begin(), first.results.end(),
                     [&](const auto& results) { return results.contains(info.measure); });
-    if (measured) out += wrap(fmt::format("{}: {}", info.label, info.definition), 80, 2);
+    if (measured) numbers.add(std::string(info.label), std::string(info.definition));
   }
-  out += wrap(
-      "k/d: share of the d rotated dimensions that is used. static slice: the first k; dynamic: "
-      "the k "
-      "in which the query at hand is largest. Values are means over layers and query heads; worst "
-      "head "
-      "is the largest mean of one head under dynamic selection. gap to native: the dynamic query "
-      "loss "
-      "minus that of a basis fitted on the measured text itself.",
-      80, 2);
+  numbers.add("k/d", "share of the d rotated dimensions that is used");
+  numbers.add("static", "the first k dimensions are used");
+  numbers.add("dynamic", "the k dimensions in which the query at hand is largest are used");
+  numbers.add("values", "means over layers and query heads");
+  numbers.add("worst head", "largest value of one head, under dynamic selection");
+  numbers.add("gap to native",
+              "dynamic query loss, minus that of a basis fitted on the measured text itself");
   if (first.options.bootstrap_replicates > 0) {
-    out += wrap(
-        fmt::format("[low, high]: 95 % percentile bootstrap over documents, {}, seed {}.",
-                    counted(first.options.bootstrap_replicates, "replicate"), first.options.seed),
-        80, 2);
+    numbers.add("[low, high]", fmt::format("95 % percentile bootstrap over documents, {}, seed {}",
+                                           counted(first.options.bootstrap_replicates, "replicate"),
+                                           first.options.seed));
   }
   if (first.pairs_per_head > 0 && first.options.pair_queries > 0) {
-    out +=
-        wrap(fmt::format("Pairs: at most {} a sequence, sampled with the seed, each with all keys "
-                         "it sees.",
-                         counted(first.options.pair_queries, "query position")),
-             80, 2);
+    numbers.add("pairs", fmt::format("at most {} a sequence, sampled with the seed, each with all "
+                                     "keys that it sees",
+                                     counted(first.options.pair_queries, "query position")));
   }
-  out += "\nBases\n";
+  LabelList bases;
   for (const std::string& basis : bases_of(first)) {
     const BasisText text = basis_text(basis);
-    out += wrap(fmt::format("{}: {}", basis, text.description), 80, 2);
+    bases.add(basis, fmt::format("{}: {}", text.label, text.description));
   }
-  return out;
+  return "\nWhat the numbers are\n" + numbers.render(2) + "\nBases\n" + bases.render(2);
 }
 
 }  // namespace

@@ -36,6 +36,9 @@ struct AsText {
   std::string operator()(const std::vector<int64_t>& value) const {
     return fmt::format("[{}]", fmt::join(value, ", "));
   }
+  std::string operator()(const std::vector<std::string>& value) const {
+    return printable(fmt::format("{}", fmt::join(value, ", ")));
+  }
 };
 
 std::string text_of(const Value& value, Style style) { return std::visit(AsText{style}, value); }
@@ -65,13 +68,14 @@ std::string section_text(const Section& section) {
   if (!section.rows.empty()) {
     std::vector<Table::Column> columns;
     for (const SummaryColumn& column : section.columns) {
-      columns.push_back({column.label, column.align});
+      if (column.in_text) columns.push_back({column.label, column.align});
     }
     Table table(std::move(columns));
     for (const auto& row : section.rows) {
       std::vector<std::string> cells;
       for (std::size_t c = 0; c < row.size(); ++c) {
-        cells.push_back(text_of(row[c], section.columns[c].style));
+        const SummaryColumn& column = section.columns[c];
+        if (column.in_text) cells.push_back(text_of(row[c], column.style));
       }
       table.add_row(std::move(cells));
     }
@@ -100,11 +104,14 @@ Json section_json(const Section& section) {
 std::string to_text(const Summary& summary) {
   std::string out = wrap(summary.title);
   for (const Section& section : summary.sections) {
+    if (!section.in_text) continue;
     if (!out.empty()) out += '\n';
     out += section_text(section);
   }
   if (!summary.next.empty()) out += "\nNext\n";
-  for (const std::string& step : summary.next) out += "  " + step + '\n';
+  for (const NextStep& step : summary.next) {
+    out += fmt::format("  {}:\n    {}\n", step.purpose, step.command);
+  }
   return out;
 }
 

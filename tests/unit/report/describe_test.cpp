@@ -20,7 +20,8 @@ store::Calibration small_calibration() {
                        .hidden_size = 8,
                        .vocabulary = 10};
   calibration.provenance.command = "calibrate";
-  calibration.provenance.options_json = R"({"corpus": ["en", "hi"], "seed": 3})";
+  calibration.provenance.options_json =
+      R"({"corpus": ["en", "hi"], "seed": 3, "share": 0.5, "flag": true})";
   calibration.provenance.corpora = {
       {.name = "en", .path = "en.txt", .sha256 = "cd", .documents = 5, .tokens = 12}};
   store::CalibratedHead head;
@@ -36,29 +37,31 @@ store::Calibration small_calibration() {
 TEST(DescribeCalibration, ShowsModelOptionsTextAndSpectrum) {
   const std::string text = to_text(describe_calibration("m.aqua.h5", small_calibration()));
   EXPECT_THAT(text, HasSubstr("m.aqua.h5: calibration\n\nModel\n  name               m\n"));
-  EXPECT_THAT(text, HasSubstr("Options\n  corpus  en, hi\n  seed    3\n"));
-  EXPECT_THAT(text, HasSubstr("  en            5      12  en.txt  cd\n"));
+  EXPECT_THAT(text,
+              HasSubstr("Options\n  corpus  en, hi\n  seed    3\n  share   0.5\n  flag    yes\n"));
+  EXPECT_THAT(text, HasSubstr("  en            5      12  en.txt\n"));
   EXPECT_THAT(text, HasSubstr("      0  post_rope       50.0 %     100.0 %          2        6    "
                               "    0\n"));
 }
 
 TEST(DescribeCalibration, JsonHasTheSameNumbers) {
-  const Json json = Json::parse(to_json(describe_calibration("m.aqua.h5", small_calibration())));
+  const store::Calibration calibration = small_calibration();
+  const Json json = Json::parse(to_json(describe_calibration("m.aqua.h5", calibration)));
   EXPECT_EQ(json["schema"], "aqua-inspect-calibration");
   EXPECT_EQ(json["model"]["head_dim"], 4);
-  EXPECT_EQ(json["spectrum"]["rows"][0]["energy_first_half"], 1.0);
+  EXPECT_EQ(json["options"], Json::parse(calibration.provenance.options_json));
+  EXPECT_EQ(json["corpora"][0]["sha256"], "cd");
+  EXPECT_EQ(json["spectrum"][0]["energy_first_half"], 1.0);
 }
 
 TEST(DescribeSystem, ShowsTheWarningWhenTheCpuIsHeldBack) {
-  const SystemFacts facts{.backend = {.library = "OpenBLAS 0.3.21",
-                                      .threading = "pthread",
-                                      .kernels = "Haswell",
-                                      .cpu_level = "AVX-512",
-                                      .cpu_model = "CPU X",
-                                      .requested = "Haswell",
-                                      .held_back = true},
-                          .threads = 2,
-                          .data_folder = "/data"};
+  SystemFacts facts;
+  facts.backend.library = "OpenBLAS 0.3.21";
+  facts.backend.kernels = "Haswell";
+  facts.backend.cpu_level = "AVX-512";
+  facts.backend.requested = "Haswell";
+  facts.backend.held_back = true;
+  facts.threads = 2;
   const std::string text = to_text(describe_system(facts));
   EXPECT_THAT(text, HasSubstr("  kernels that run             Haswell\n"));
   EXPECT_THAT(text, HasSubstr("  OPENBLAS_CORETYPE            Haswell\n"));

@@ -29,7 +29,7 @@ Summary example() {
                     .columns = {{"id", "id", Align::left}, {"value", "value"}},
                     .rows = {{std::string("x"), 1.5}, {std::string("y"), Value()}},
                     .notes = {"A note."}}},
-      .next = {"aqua next"}};
+      .next = {{"what comes next", "aqua next"}}};
 }
 
 TEST(Summary, Text) {
@@ -55,7 +55,8 @@ TEST(Summary, Text) {
             "  A note.\n"
             "\n"
             "Next\n"
-            "  aqua next\n");
+            "  what comes next:\n"
+            "    aqua next\n");
 }
 
 TEST(Summary, Json) {
@@ -65,6 +66,16 @@ TEST(Summary, Json) {
     "facts": {"count": 12345, "seed": 12345, "size": 1500, "share": 0.25, "flag": true,
               "nothing": null, "undefined": null, "shape": [4, 64], "name": "a\u001b"},
     "list": [{"id": "x", "value": 1.5}, {"id": "y", "value": null}]})"));
+}
+
+TEST(Summary, SomeThingsAreOnlyInJson) {
+  Summary summary = example();
+  summary.sections[0].in_text = false;
+  summary.sections[1].columns[1].in_text = false;
+  EXPECT_EQ(to_json(summary), to_json(example()));
+  EXPECT_EQ(to_text(summary),
+            "An example\n\nList\n  id\n  --\n  x\n  y\n  A note.\n\nNext\n"
+            "  what comes next:\n    aqua next\n");
 }
 
 TEST(Summary, JsonOfFactsAndRowsTogether) {

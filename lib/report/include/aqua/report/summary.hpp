@@ -12,8 +12,8 @@
 namespace aqua::report {
 
 /// A cell or fact. monostate: not known, shown as "-" and null; so are numbers that are not finite.
-using Value =
-    std::variant<std::monostate, bool, int64_t, double, std::string, std::vector<int64_t>>;
+using Value = std::variant<std::monostate, bool, int64_t, double, std::string, std::vector<int64_t>,
+                           std::vector<std::string>>;
 
 /// How the text form shows a number; JSON always has the number itself.
 enum class Style { plain, percent, bytes, identifier };
@@ -30,6 +30,7 @@ struct SummaryColumn {
   std::string label;
   Align align = Align::right;
   Style style = Style::plain;
+  bool in_text = true;  ///< false: only in JSON
 };
 
 /// Facts and, below them, a table. In JSON a member `key`: an object of the facts, with the table
@@ -41,6 +42,13 @@ struct Section {
   std::vector<SummaryColumn> columns = {};
   std::vector<std::vector<Value>> rows = {};
   std::vector<std::string> notes = {};  ///< sentences below, in text only
+  bool in_text = true;                  ///< false: only in JSON
+};
+
+/// A command that the user may want to run now.
+struct NextStep {
+  std::string purpose;
+  std::string command;
 };
 
 struct Summary {
@@ -48,7 +56,7 @@ struct Summary {
   int version = 1;
   std::string title = {};  ///< first line of the text
   std::vector<Section> sections = {};
-  std::vector<std::string> next = {};  ///< what to do next, last in the text
+  std::vector<NextStep> next = {};  ///< last in the text, not in JSON
 };
 
 std::string to_text(const Summary& summary);
