@@ -1,8 +1,13 @@
+#include "load_tokenizer.hpp"
+
 #include <algorithm>
 #include <utility>
 
 #include "aqua/core/error.hpp"
+#include "aqua/formats/gguf.hpp"
 #include "aqua/formats/json_file.hpp"
+#include "aqua/formats/mapped_file.hpp"
+#include "gguf/gguf_tokenizer.hpp"
 #include "normalizers/normalizers.hpp"
 #include "pipeline.hpp"
 #include "pre_tokenizers/pre_tokenizers.hpp"
@@ -53,11 +58,22 @@ std::unique_ptr<Tokenizer> build(const JsonNode& root) {
 
 }  // namespace
 
+std::unique_ptr<Tokenizer> parse_tokenizer(std::string_view json, const std::string& file) {
+  // A token that appears twice in the vocabulary must not silently lose one of its ids.
+  const nlohmann::json root = formats::parse_json_unique(json, file);
+  return build(JsonNode(root, file));
+}
+
 std::unique_ptr<Tokenizer> load_tokenizer(const std::filesystem::path& path) {
   const std::filesystem::path file =
       std::filesystem::is_directory(path) ? path / "tokenizer.json" : path;
-  const nlohmann::json json = formats::read_json(file);
-  return build(JsonNode(json, file.string()));
+  if (file.extension() == ".gguf") {
+    const nlohmann::json document = tokenizer_document(*formats::open_gguf(file));
+    return build(JsonNode(document, file.string()));
+  }
+  const formats::MappedFile bytes(file);
+  return parse_tokenizer(
+      {reinterpret_cast<const char*>(bytes.bytes().data()), bytes.bytes().size()}, file.string());
 }
 
 }  // namespace aqua::text

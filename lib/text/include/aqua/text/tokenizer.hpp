@@ -36,7 +36,7 @@ class Tokenizer {
   virtual int64_t vocabulary_size() const = 0;
 };
 
-/// Reads a Hugging Face tokenizer.json, or the one in a model folder. Gives the ids that the
+/// Reads a Hugging Face tokenizer.json, the one in a model folder, or what a GGUF file carries. Gives the ids that the
 /// `tokenizers` package 0.23 gives for Tokenizer.encode without truncation and padding: those two
 /// entries of the file are not applied. FormatError names the file, the component and its type when
 /// something in it is malformed or not supported: never a wrong tokenisation.
