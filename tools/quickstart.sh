@@ -16,7 +16,7 @@ begin() {
   printf '\n==> %s\n' "$step"
 }
 run() {
-  printf '$ %s\n' "aqua $*"
+  printf '$ %s\n' "aqua $*" >&2 # not into redirected results
   "$aqua" "$@"
 }
 

@@ -13,8 +13,7 @@ struct ExportCommandOptions {
   std::string method = "aqua";
   std::string site = "post_rope";
   uint64_t seed = 0;
-  std::string output;  ///< empty: beside nothing else, <calibration>.<method><extension> in the
-                       ///< current folder
+  std::string output;  ///< empty: <calibration>.proj<extension> in the current folder
 };
 
 Command setup_export(CLI::App& parent);
