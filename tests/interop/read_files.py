@@ -120,6 +120,7 @@ def read_activations(path, calibration):
         counted = np.zeros(tokens, bool)
         for begin, size, skipped in zip(offset, length, first):
             counted[begin + skipped:begin + size] = True
+        compared = 0
         for name in file["layers"]:
             for site in file["layers"][name]:
                 group = f"layers/{name}/{site}"
@@ -129,20 +130,21 @@ def read_activations(path, calibration):
                 if group + "/v" in file:
                     expect(file, group + "/v", (tokens, facts["kv_heads"], d), "<f4")
                 check(file[group].attrs["scale"] > 0, f"{path}: {group}: scale is not positive")
-                if calibration:
-                    compare_statistics(path, group, q[counted], k[counted], facts, file, calibration,
-                                       (int(name), site))
-        print(f"{path}: {tokens} tokens in {len(length)} sequences, {len(file['layers'])} layers")
+                compared += compare_statistics(path, group, q[counted], k[counted], facts, file,
+                                               calibration, (int(name), site))
+        print(f"{path}: {tokens} tokens in {len(length)} sequences, {len(file['layers'])} layers; "
+              f"{compared} heads' statistics agree with the calibration's")
 
 
 def compare_statistics(path, group, q, k, facts, file, calibration, key):
-    """RᵀR of the calibration is XᵀX of the captured vectors, when both saw the same text."""
+    """RᵀR of the calibration is XᵀX of the captured vectors, when both saw the same text. Returns the
+    number of heads compared."""
     expected, sites = calibration
     same = (expected["sha256"] == facts["sha256"] and key in sites
             and expected["corpora"] == [file["sequences"].attrs["corpus_sha256"]]
             and expected["tokens"] == [len(k)])
     if not same:
-        return
+        return 0
     _, _, r_query, r_key, _ = sites[key]
     per_group = facts["query_heads"] // facts["kv_heads"]
     for g in range(facts["kv_heads"]):
@@ -156,6 +158,7 @@ def compare_statistics(path, group, q, k, facts, file, calibration, key):
             tolerance = 10 * len(x) * np.finfo(float).eps * np.linalg.norm(gram)
             check(np.linalg.norm(r.T @ r - gram) <= tolerance,
                   f"{path}: {group}: head {g}: captured {what} differ from the calibration's")
+    return facts["kv_heads"]
 
 
 def check_export(path, facts, layers, calibration):
