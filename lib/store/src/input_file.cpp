@@ -53,28 +53,32 @@ std::string InputFile::context(std::string_view what) const {
   return fmt::format("{}: \"{}\"", name_, what);
 }
 
-bool InputFile::has(const std::string& object) const {
-  const Hdf5Lock lock;
-  // Link by link: the library cannot look for a path of which the middle is missing.
-  for (std::size_t end = object.find('/', 1);; end = object.find('/', end + 1)) {
-    const std::string prefix = object.substr(0, end);
-    if (prefix != "/" && H5Lexists(file_.id(), prefix.c_str(), H5P_DEFAULT) <= 0) return false;
-    if (end == std::string::npos) return true;
-  }
-}
-
-Handle InputFile::open(const std::string& object) const {
+std::string InputFile::first_missing(const std::string& object) const {
+  // Link by link: the library would follow links into other files, and cannot look for a path of
+  // which the middle is missing.
   for (std::size_t end = object.find('/', 1); object != "/"; end = object.find('/', end + 1)) {
     const std::string prefix = object.substr(0, end);
     H5L_info_t link{};
     if (H5Lexists(file_.id(), prefix.c_str(), H5P_DEFAULT) <= 0 ||
         H5Lget_info(file_.id(), prefix.c_str(), &link, H5P_DEFAULT) < 0) {
-      fail<FormatError>("{}: \"{}\" is missing", name_, prefix);
+      return prefix;
     }
     if (link.type != H5L_TYPE_HARD) {
       fail_at(prefix, "expected a group or dataset, found a link to another place");
     }
     if (end == std::string::npos) break;
+  }
+  return {};
+}
+
+bool InputFile::has(const std::string& object) const {
+  const Hdf5Lock lock;
+  return first_missing(object).empty();
+}
+
+Handle InputFile::open(const std::string& object) const {
+  if (const std::string missing = first_missing(object); !missing.empty()) {
+    fail<FormatError>("{}: \"{}\" is missing", name_, missing);
   }
   Handle opened(H5Oopen(file_.id(), object.c_str(), H5P_DEFAULT), &H5Oclose);
   if (!opened) fail_at(object, "cannot be opened ({})", hdf5_error());

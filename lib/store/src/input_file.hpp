@@ -68,6 +68,9 @@ class InputFile {
   }
 
  private:
+  /// The shortest part of a path that does not exist; empty when all of it does. A link that is not
+  /// the object itself is a FormatError.
+  std::string first_missing(const std::string& object) const;
   Handle open(const std::string& object) const;
   Handle open_dataset(const std::string& dataset) const;
   Handle open_attribute(const std::string& object, const char* name) const;

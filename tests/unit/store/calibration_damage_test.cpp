@@ -174,6 +174,14 @@ TEST_F(DamagedCalibration, DataElsewhereOrCompressed) {
   expect_error(
       [&](const Hdf5Edit& edit) {
         edit.remove("/layers/007");
+        edit.external_link((folder_ / "other.h5").string(), "/layers/007");
+        std::filesystem::copy_file(path_, folder_ / "other.h5",
+                                   std::filesystem::copy_options::overwrite_existing);
+      },
+      R"("/layers/007": expected a group or dataset, found a link to another place)");
+  expect_error(
+      [&](const Hdf5Edit& edit) {
+        edit.remove("/layers/007");
         edit.soft_link("/layers/000", "/layers/007");
       },
       R"("/layers/007": expected a group or dataset, found a link to another place)");
