@@ -21,7 +21,15 @@ endif()
 set(CMAKE_CXX_EXTENSIONS OFF)
 set(CMAKE_POSITION_INDEPENDENT_CODE ON)
 
-# aqua_module(NAME SOURCES file... [DEPENDS module...] [LINKS target...])
+# Under sanitizers, code that is not numerical is compiled without optimisation: instrumenting
+# optimised code takes the compiler several times as long, and would be most of a checked run.
+function(aqua_instrument_lightly name)
+  if(AQUA_SANITIZE)
+    target_compile_options(${name} PRIVATE -O0)
+  endif()
+endfunction()
+
+# aqua_module(NAME [LIGHT] SOURCES file... [DEPENDS module...] [LINKS target...])
 #
 # Declares the static library aqua::NAME from lib/NAME. DEPENDS names the aqua modules whose headers
 # it may include (and passes on); LINKS names outside libraries, which stay private to the module, so
@@ -35,6 +43,9 @@ function(aqua_module name)
   list(TRANSFORM arg_DEPENDS PREPEND aqua::)
   target_link_libraries(aqua_${name} PUBLIC ${arg_DEPENDS} fmt::fmt
                                      PRIVATE aqua_settings ${arg_LINKS})
+  if(arg_LIGHT)
+    aqua_instrument_lightly(aqua_${name})
+  endif()
 endfunction()
 
 # aqua_test(NAME SOURCES file... DEPENDS module... [LINKS target...])
@@ -57,9 +68,6 @@ endfunction()
 function(aqua_test_settings name)
   target_link_libraries(${name} PRIVATE fmt::fmt GTest::gmock_main aqua_settings)
   target_compile_definitions(${name} PRIVATE AQUA_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
-  if(AQUA_SANITIZE)
-    target_compile_options(${name} PRIVATE -O0)
-  else()
-    target_compile_options(${name} PRIVATE -O1)
-  endif()
+  target_compile_options(${name} PRIVATE -O1)
+  aqua_instrument_lightly(${name})
 endfunction()
