@@ -36,7 +36,7 @@ expect_failure 2 "--csv - and --json both want standard output; give --csv a fil
   analyze retention --csv - --json
 aqua analyze retention --activations a.h5 -c en
 expect_status 2
-expect_stderr_contains "--activations excludes --corpus"
+expect_stderr_contains "excludes --activations"
 
 # ratios
 for ratio in 0 1.5 -0.5 nan; do

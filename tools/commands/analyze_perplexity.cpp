@@ -24,7 +24,7 @@ Command setup_analyze_perplexity(CLI::App& parent) {
   add_common_options(*app, options->common);
   app->footer(
       "Example:\n"
-      "  aqua analyze perplexity -m models/llama -c en=english.txt --sequence-length 1024");
+      "  aqua analyze perplexity -m models/llama -c en=en.txt --sequence-length 1024");
   return {app, &options->common, [options] { run_analyze_perplexity(*options); }};
 }
 

@@ -175,7 +175,7 @@ Command setup_analyze_retention(CLI::App& parent) {
   add_common_options(*app, options->common);
   app->footer(
       "Example:\n"
-      "  aqua analyze retention llama.aqua.h5 -m models/llama -c en=english.txt -c hi=hindi.txt\n"
+      "  aqua analyze retention llama.aqua.h5 -m models/llama -c en=en.txt -c hi=hi.txt\n"
       "  aqua analyze retention --bases aqua,native --k-ratios 0.25,0.5 --per-head");
   return {app, &options->common, [options] { run_analyze_retention(*options); }};
 }

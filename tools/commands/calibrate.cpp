@@ -55,7 +55,7 @@ Command setup_calibrate(CLI::App& parent) {
   app->footer(
       "Several corpora are stacked into one calibration.\n\n"
       "Example:\n"
-      "  aqua calibrate -m models/llama -c en=english.txt -c hi=hindi.txt -o llama.aqua.h5");
+      "  aqua calibrate -m models/llama -c en=en.txt -c hi=hi.txt -o llama.aqua.h5");
   return {app, &options->common, [options] { run_calibrate(*options); }};
 }
 

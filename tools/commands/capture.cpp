@@ -32,8 +32,8 @@ Command setup_capture(CLI::App& parent) {
   add_compute_options(*app, options->compute);
   add_common_options(*app, options->common);
   app->footer(
-      "The file holds 4·(H + 2·H_kv)·d bytes for each token and layer; --layers and --max-tokens\n"
-      "keep it small.\n\n"
+      "The file holds 4·(H + 2·H_kv)·d bytes for each token and layer; --layers and\n"
+      "--max-tokens keep it small.\n\n"
       "Example:\n"
       "  aqua capture -c hi --layers 0,5 -o hindi.activations.h5\n"
       "  aqua analyze retention --activations hindi.activations.h5");
