@@ -93,9 +93,9 @@ TEST(JsonExcerpt, StaysShort) {
 
 // Deep nesting must not exhaust the stack.
 TEST(ParseJson, TakesDeepNesting) {
-  const std::string deep(1000000, '[');
+  const std::string deep(200000, '[');
   EXPECT_THROW(parse_json(deep, "f"), FormatError);
-  EXPECT_NO_THROW(parse_json(deep + std::string(1000000, ']'), "f"));
+  EXPECT_NO_THROW(parse_json(deep + std::string(200000, ']'), "f"));
 }
 
 }  // namespace
