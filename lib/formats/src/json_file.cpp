@@ -1,5 +1,6 @@
 #include "aqua/formats/json_file.hpp"
 
+#include <algorithm>
 #include <optional>
 #include <set>
 
@@ -55,7 +56,11 @@ json read_json(const std::filesystem::path& path) {
 std::string json_excerpt(const json& value) {
   constexpr std::size_t longest = 40;
   if (value.is_object()) return "an object";
-  if (value.is_array() && value.size() > 8) return fmt::format("a list of {}", value.size());
+  // Lists of lists are not shown either: printing recurses, and a hostile file nests deeply.
+  const auto is_nested = [](const json& item) { return item.is_structured(); };
+  if (value.is_array() && (value.size() > 8 || std::ranges::any_of(value, is_nested))) {
+    return fmt::format("a list of {}", value.size());
+  }
   std::string text = value.dump(-1, ' ', true, json::error_handler_t::replace);
   if (text.size() > longest) text = text.substr(0, longest) + "…";
   return text;

@@ -22,7 +22,8 @@ std::vector<std::string> matches(std::string_view pattern, std::string_view subj
 }
 
 TEST(Regex, FindsFromLeftToRight) {
-  EXPECT_THAT(matches(R"(\p{L}+)", "ab \u0939\u0948 c"), ElementsAre("0-2", "3-9", "10-11"));
+  EXPECT_THAT(matches(R"(\p{L}+)", "ab \u0939\u0948 c"), ElementsAre("0-2", "3-6", "10-11"))
+      << "a vowel sign is a mark, not a letter";
 }
 
 TEST(Regex, EmptyMatchesCountUnlessBehindAnother) {
@@ -49,7 +50,7 @@ TEST(Regex, NamesWhatDoesNotCompile) {
 
 TEST(Regex, GivesUpOnEndlessBacktracking) {
   const std::string subject(64, 'a');
-  EXPECT_THAT(format_error([&] { matches("(?:a+)+b", subject + "c"); }),
+  EXPECT_THAT(format_error([&] { matches("(?:a+)+[bd]", subject + "c"); }),
               HasSubstr("p: the pattern gave up at byte 0 of a text of 65 bytes: match limit"));
 }
 
