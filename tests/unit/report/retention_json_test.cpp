@@ -54,7 +54,7 @@ TEST(RetentionJson, HasNullForWhatIsNotDefined) {
   const Json& measures = json["corpora"][0]["results"][2]["measures"];
   EXPECT_EQ(measures["query_loss"]["model"]["value"], nullptr);
   EXPECT_EQ(measures["output_error"]["model"]["low"], nullptr);
-  EXPECT_EQ(measures["output_error"]["model"]["value"], 0.15);
+  EXPECT_DOUBLE_EQ(measures["output_error"]["model"]["value"].get<double>(), 0.15);
 }
 
 TEST(RetentionJson, HasNoFileForACalibrationMadeInTheSameRun) {

@@ -20,7 +20,7 @@ TEST(Table, StandsShortHeadersAtTheBottom) {
   Table table({{"a", Align::left}, {"two\nlines", Align::right}});
   table.add_row({"x", "1"});
   EXPECT_EQ(table.render(2),
-            "     two\n"
+            "       two\n"
             "  a  lines\n"
             "  --------\n"
             "  x      1\n");
