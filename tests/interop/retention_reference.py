@@ -52,11 +52,6 @@ def maps_of(basis, head):
     return None
 
 
-def softmax(logits):
-    weights = np.exp(logits - logits.max(axis=1, keepdims=True))
-    return weights / weights.sum(axis=1, keepdims=True)
-
-
 class Attention:
     """How a layer turns dot products into logits, from the attributes of its dataset group."""
 
@@ -104,43 +99,55 @@ def kept_mask(q_hat, kept, selection):
     return mask
 
 
-def measure(sums, sequence, maps, kept, selection, orthogonal, attention):
-    """Adds one sequence of one head; sequence: (q, k, v, first counted token)."""
-    q, k, v, first = sequence
-    q_hat, k_hat = q @ maps[0], k @ maps[1]
-    mask = kept_mask(q_hat, kept, selection)
-    seen = attention.visible(len(q))[first:]
-    counted = np.arange(len(q)) >= first
-    query_energy, key_energy = (q_hat**2).sum(1), (k_hat**2).sum(1)
-    if orthogonal:
+def softmax(logits):
+    """Rows of weights, and the logarithm of what each was divided by."""
+    top = logits.max(axis=1, keepdims=True)
+    weights = np.exp(logits - top)
+    total = weights.sum(axis=1, keepdims=True)
+    return weights / total, (top + np.log(total))[:, 0]
+
+
+class ExactHead:
+    """One query head in one sequence: what does not depend on the basis."""
+
+    def __init__(self, q, k, v, first, attention):
+        self.q, self.k, self.v, self.first, self.attention = q, k, v, first, attention
+        self.seen = attention.visible(len(q))[first:]
+        self.logits = attention.logits(q[first:], k)
+        self.weights, self.log_sum = softmax(np.where(self.seen, self.logits, -np.inf))
+        self.top = np.where(self.seen, self.logits, -np.inf).argmax(1)
+
+    def measure(self, sums, maps, kept, selection, orthogonal):
+        q_hat, k_hat = self.q[self.first:] @ maps[0], self.k @ maps[1]
+        mask = kept_mask(q_hat, kept, selection)
+        if orthogonal:
+            self.measure_losses(sums, q_hat, k_hat, mask, selection)
+        logits = self.attention.logits(q_hat * mask, k_hat)
+        weights, log_sum = softmax(np.where(self.seen, logits, -np.inf))
+        top = np.where(self.seen, logits, -np.inf).argmax(1)
+        difference, rows = np.where(self.seen, self.logits - logits, 0.0), len(q_hat)
+        sums.add("logit_error", (difference**2).sum(), (self.logits[self.seen] ** 2).sum())
+        sums.add("total_variation", 0.5 * np.abs(self.weights - weights).sum(), rows)
+        # sum_j p_j ln(p_j/p~_j), with ln p = logit - log_sum
+        divergence = (self.weights * difference).sum(1) - self.log_sum + log_sum
+        sums.add("kl_divergence", divergence.sum(), rows)
+        sums.add("top1_agreement", (self.top == top).sum(), rows)
+        if self.v is not None:
+            sums.add("output_error", (((self.weights - weights) @ self.v) ** 2).sum(),
+                     ((self.weights @ self.v) ** 2).sum())
+
+    def measure_losses(self, sums, q_hat, k_hat, mask, selection):
+        query_energy, key_energy = (q_hat**2).sum(1), (k_hat**2).sum(1)
         with np.errstate(invalid="ignore", divide="ignore"):
             query_share = ((q_hat * mask) ** 2).sum(1) / query_energy
             key_share = np.minimum(mask @ (k_hat**2).T / key_energy, 1.0)
-        add_losses(sums, ("query_loss", "query_energy_loss"), query_share,
-                   counted & (query_energy > 0))
+        add_losses(sums, ("query_loss", "query_energy_loss"), query_share, query_energy > 0)
         names = ("key_loss", "key_energy_loss")
-        if selection == "static":
-            add_losses(sums, names, key_share[0], counted & (key_energy > 0))
+        if selection == "static":  # all rows are the same
+            counted = (np.arange(len(k_hat)) >= self.first) & (key_energy > 0)
+            add_losses(sums, names, key_share[0], counted)
         else:
-            add_losses(sums, names, key_share[first:], seen & (key_energy > 0))
-
-    exact = attention.logits(q, k)[first:]
-    approximate = attention.logits(q_hat * mask, k_hat)[first:]
-    sums.add("logit_error", ((exact - approximate)[seen] ** 2).sum(), (exact[seen] ** 2).sum())
-    exact, approximate = (np.where(seen, a, -np.inf) for a in (exact, approximate))
-    p, p_approximate = softmax(exact), softmax(approximate)
-    rows = len(exact)
-    sums.add("total_variation", 0.5 * np.abs(p - p_approximate).sum(), rows)
-
-    def log_sum(logits):
-        top = logits.max(axis=1)
-        return top + np.log(np.exp(logits - top[:, None]).sum(axis=1))
-
-    gain = np.where(seen, p * (np.where(seen, exact, 0) - np.where(seen, approximate, 0)), 0.0)
-    sums.add("kl_divergence", (gain.sum(1) - log_sum(exact) + log_sum(approximate)).sum(), rows)
-    sums.add("top1_agreement", (exact.argmax(1) == approximate.argmax(1)).sum(), rows)
-    if v is not None:
-        sums.add("output_error", (((p - p_approximate) @ v) ** 2).sum(), ((p @ v) ** 2).sum())
+            add_losses(sums, names, key_share, self.seen & (key_energy > 0))
 
 
 def recompute(activations, calibration, settings, layers):
@@ -156,23 +163,24 @@ def recompute(activations, calibration, settings, layers):
         attention = Attention(stored.attrs)
         vectors = {name: stored[name][...].astype(np.float64) for name in "qkv" if name in stored}
         statistics = {name: fitted[name][...] for name in ("basis", "r_query", "r_key")}
-        for index, setting in enumerate(settings):
-            by_head = []
-            for h in range(query_heads):
-                g = h // group
-                maps = maps_of(setting["basis"], {k: v[g] for k, v in statistics.items()})
-                if maps is None:
-                    break
-                sums = Sums()
-                for offset, length, first in extents:
-                    rows = slice(offset, offset + length)
-                    values = vectors["v"][rows, g] if "v" in vectors else None
-                    sequence = (vectors["q"][rows, h], vectors["k"][rows, g], values, first)
-                    measure(sums, sequence, maps, setting["k"], setting["selection"],
-                            setting["basis"] != "kq-svd", attention)
-                by_head.append(sums.values())
-            for key in by_head[0] if by_head else ():
-                found[index].setdefault(key, []).append([head[key] for head in by_head])
+        sums = [[Sums() for _ in range(query_heads)] for _ in settings]
+        for h in range(query_heads):
+            g = h // group
+            head = {name: value[g] for name, value in statistics.items()}
+            maps = {name: maps_of(name, head) for name in {s["basis"] for s in settings}}
+            for offset, length, first in extents:
+                rows = slice(offset, offset + length)
+                v = vectors["v"][rows, g] if "v" in vectors else None
+                exact = ExactHead(vectors["q"][rows, h], vectors["k"][rows, g], v, first, attention)
+                for setting, of_setting in zip(settings, sums):
+                    basis = setting["basis"]
+                    if maps[basis] is not None:
+                        exact.measure(of_setting[h], maps[basis], setting["k"],
+                                      setting["selection"], basis != "kq-svd")
+        for measured, of_setting in zip(found, sums):
+            values = [one.values() for one in of_setting]
+            for key in values[0]:
+                measured.setdefault(key, []).append([value[key] for value in values])
     return found
 
 
@@ -234,7 +242,7 @@ def test_every_measure_agrees_with_its_definition(tmp_path):
          "--max-tokens", 4096)
     # Windows overlap, so that some tokens are context only.
     aqua("capture", *common, activations, "-c", f"hi={shared / 'corpora/pud.hi'}",
-         "--max-tokens", 1000, "--stride", 200)
+         "--max-tokens", 600, "--stride", 200)
     report = json.loads(aqua("analyze", "retention", calibration, "--activations", activations,
                              "--pair-queries", 0, "--bases", "aqua,keys,kq-svd,identity", "--json"))
     compared, lines = compare(activations, calibration, report)
