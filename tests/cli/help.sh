@@ -20,9 +20,16 @@ for command in "" calibrate capture analyze "analyze retention" "analyze perplex
   esac
 done
 
+# Texts are wrapped: look at them on one line.
+one_line() {
+  tr -s ' \n' ' ' <stdout >joined
+  mv joined stdout
+}
 aqua calibrate --help
+one_line
 expect_stdout_contains "(default: aqua-tiny-bilingual)"
 expect_stdout_contains "(default: en)"
 aqua analyze retention --help
+one_line
 expect_stdout_contains "(default: en,hi)"
 expect_stdout_contains "(default: 0.25,0.5,0.75)"

@@ -18,6 +18,7 @@ grep -qw avx2 /proc/cpuinfo || exit 0
 run env OPENBLAS_CORETYPE=Nehalem "$AQUA" calibrate $small --layers 0 -o m.aqua.h5
 expect_status 0
 [ "$(grep -c OPENBLAS_CORETYPE stderr)" -eq 1 ] || broken "expected one warning"
+aqua inspect m.aqua.h5
 expect_stdout_contains "Nehalem"
 run env OPENBLAS_CORETYPE=Nehalem "$AQUA" calibrate $small --layers 0 -o m.aqua.h5 --quiet
 expect_stderr_is ""
