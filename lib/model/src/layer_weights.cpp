@@ -5,33 +5,15 @@
 #include <string>
 
 #include "aqua/core/error.hpp"
-#include "aqua/linalg/blas.hpp"
 
 namespace aqua::model {
 namespace {
-
-using linalg::Op;
 
 // Rows converted per task: a few hundred kB of weights, small against a layer, large against the
 // cost of handing out a task.
 constexpr int64_t rows_per_task = 128;
 
 }  // namespace
-
-void Linear::apply(ConstMatrixView<float> x, MatrixView<float> y) const {
-  linalg::gemm(Op::none, Op::transpose, 1.0F, x, weight, 0.0F, y);
-  if (bias.empty()) return;
-  for (int64_t r = 0; r < y.rows(); ++r) {
-    for (int64_t c = 0; c < y.cols(); ++c) y(r, c) += bias[static_cast<std::size_t>(c)];
-  }
-}
-
-void Linear::add_to(ConstMatrixView<float> x, MatrixView<float> y) const {
-  for (int64_t r = 0; !bias.empty() && r < y.rows(); ++r) {
-    for (int64_t c = 0; c < y.cols(); ++c) y(r, c) += bias[static_cast<std::size_t>(c)];
-  }
-  linalg::gemm(Op::none, Op::transpose, 1.0F, x, weight, 1.0F, y);
-}
 
 // A named matrix of the checkpoint and the rows of a Linear that it fills.
 struct WeightReader::Part {

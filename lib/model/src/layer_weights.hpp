@@ -10,19 +10,9 @@
 #include "aqua/formats/tensors.hpp"
 #include "architecture.hpp"
 #include "family.hpp"
+#include "linear.hpp"
 
 namespace aqua::model {
-
-/// y = x·weightᵀ + bias: weight [out, in] as in the checkpoint; bias [out] or empty.
-struct Linear {
-  Matrix<float> weight;
-  std::vector<float> bias;
-
-  /// x [n, in] → y [n, out].
-  void apply(ConstMatrixView<float> x, MatrixView<float> y) const;
-  /// y += instead of y =.
-  void add_to(ConstMatrixView<float> x, MatrixView<float> y) const;
-};
 
 /// Projections that read the same input are stacked, so that it is read once.
 struct LayerWeights {
