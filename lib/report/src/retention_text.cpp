@@ -8,6 +8,7 @@
 #include "aqua/report/retention.hpp"
 #include "aqua/report/table.hpp"
 #include "retention_index.hpp"
+#include "retention_profile.hpp"
 #include "retention_tables.hpp"
 
 namespace aqua::report {
@@ -97,6 +98,7 @@ std::string summary(const RetentionReport& report) {
   out += table.render();
   const std::vector<double> ratios = ratios_of(first);
   const double ratio = ratios[ratios.size() / 2];
+  out += layer_profiles(report, basis, ratio);
   for (const RetentionResult& result : report.corpora) {
     const auto* loss = find(result, basis, ratio, Selection::dynamic, Measure::query_loss);
     if (loss == nullptr) continue;
