@@ -15,6 +15,7 @@
 #include "aqua/report/describe.hpp"
 #include "aqua/store/activations.hpp"
 #include "aqua/store/calibration.hpp"
+#include "aqua/store/plan_file.hpp"
 #include "aqua/store/projection_file.hpp"
 #include "aqua/text/tokenizer.hpp"
 #include "common/data_folder.hpp"
@@ -33,6 +34,13 @@ bool is_hdf5(const fs::path& path) {
   std::ifstream file(path, std::ios::binary);
   file.read(start.data(), start.size());
   return file && std::string_view(start.data(), start.size()) == signature;
+}
+
+/// Of our files only plans are JSON.
+bool is_json_object(const fs::path& path) {
+  std::ifstream file(path, std::ios::binary);
+  char first = 0;
+  return file >> first && first == '{';
 }
 
 report::Summary describe_folder(const fs::path& folder) {
@@ -72,10 +80,11 @@ report::Summary describe(const InspectOptions& options) {
   if (path.extension() == ".gguf") {
     return report::describe_tensors(path, *formats::open_gguf(path));
   }
+  if (is_json_object(path)) return report::describe_plan(path, store::read_plan(path));
   if (!fs::exists(path)) fail<FormatError>("{}: there is no such file or folder", path.string());
   fail<FormatError>(
-      "{}: expected a model folder, a safetensors or GGUF file, or an HDF5 file of aqua, found "
-      "something else",
+      "{}: expected a model folder, a safetensors or GGUF file, a plan, or an HDF5 file of aqua, "
+      "found something else",
       path.string());
 }
 
@@ -84,11 +93,11 @@ report::Summary describe(const InspectOptions& options) {
 Command setup_inspect(CLI::App& parent) {
   auto options = std::make_shared<InspectOptions>();
   CLI::App* app = parent.add_subcommand(
-      "inspect", "Show what a model, calibration, activations or projection file holds");
+      "inspect", "Show what a model, calibration, activations, projection or plan file holds");
   CLI::Option* path =
       app->add_option("path", options->path,
-                      "model folder, safetensors or GGUF file, or HDF5 file of aqua (calibration, "
-                      "activations, projections)")
+                      "model folder, safetensors or GGUF file, HDF5 file of aqua (calibration, "
+                      "activations, projections), or plan")
           ->option_text("PATH");
   app->add_flag("--system", options->system,
                 "show instead the program, the CPU, its threads and the BLAS kernels that run")

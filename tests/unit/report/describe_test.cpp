@@ -84,6 +84,29 @@ TEST(DescribeProjection, ListsLayersAndAttributes) {
   EXPECT_EQ(Json::parse(to_json(summary))["layers"][0]["shape"], Json({2, 8, 8}));
 }
 
+TEST(DescribePlan, ShowsChoiceAndLayers) {
+  store::PlanFile file;
+  file.model = small_calibration().model;
+  file.plan.heads = {.query_heads = 4, .kv_heads = 2, .head_dim = 8};
+  file.plan.k = {{4, 2}, {8, 8}};
+  file.plan.choice = {.basis = "aqua",
+                      .selection = "dynamic",
+                      .objective = "energy_loss",
+                      .method = "greedy",
+                      .budget = 0.75,
+                      .loss_limit = std::nullopt,
+                      .loss = 0.125};
+  const Summary summary = describe_plan("p.json", file);
+  EXPECT_THAT(to_text(summary), HasSubstr("p.json: plan of kept dimensions\n"));
+  EXPECT_THAT(to_text(summary), HasSubstr("  budget (mean k/d)  0.75\n"
+                                          "  loss limit         -\n"
+                                          "  loss on its text   0.125\n"
+                                          "  kept dimensions    22\n"
+                                          "  mean k/d           0.6875\n"));
+  EXPECT_THAT(to_text(summary), HasSubstr("      0     0.375        2       4  [4, 2]\n"));
+  EXPECT_EQ(Json::parse(to_json(summary))["layers"][1]["k"], Json({8, 8}));
+}
+
 /// Two arrays and metadata in memory.
 class FakeTensors final : public formats::TensorFile {
  public:

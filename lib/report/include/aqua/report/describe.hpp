@@ -11,6 +11,7 @@
 #include "aqua/model/model.hpp"
 #include "aqua/report/summary.hpp"
 #include "aqua/store/calibration.hpp"
+#include "aqua/store/plan_file.hpp"
 #include "aqua/store/projection_file.hpp"
 
 namespace aqua::report {
@@ -30,6 +31,9 @@ Summary describe_tensors(const std::filesystem::path& path, const formats::Tenso
 
 /// A projection file in HDF5.
 Summary describe_projection(const std::filesystem::path& path, const store::ProjectionFile& file);
+
+/// A plan: how it was chosen, and k by layer and KV head.
+Summary describe_plan(const std::filesystem::path& path, const store::PlanFile& file);
 
 /// A model folder.
 struct CheckpointParts {
