@@ -1,11 +1,11 @@
 // Tokenises strings, for comparison with other implementations.
 //
-//   tokenizer_encode_lines TOKENIZER < strings > ids
+//   tokenizer_encode_lines TOKENIZER [--plain | --time PASSES] < strings > ids
 //
 // Standard input has one JSON string a line; standard output gets, for each, the token ids with
-// special tokens as a JSON list. With --time N, encodes everything N times and prints instead how
-// many bytes the fastest pass took in a second of processor time (which other processes do not
-// distort).
+// special tokens (--plain: without) as a JSON list. With --time N, encodes everything N times and
+// prints instead how many bytes the fastest pass took in a second of processor time (which other
+// processes do not distort).
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -51,8 +51,9 @@ double bytes_per_second(const aqua::text::Tokenizer& tokenizer,
 
 int main(int argc, char** argv) {
   try {
-    if (argc != 2 && !(argc == 4 && std::string(argv[2]) == "--time")) {
-      fmt::print(stderr, "usage: {} TOKENIZER [--time PASSES] < strings\n", argv[0]);
+    const std::string option = argc > 2 ? argv[2] : "";
+    if (!(argc == 2 || (argc == 3 && option == "--plain") || (argc == 4 && option == "--time"))) {
+      fmt::print(stderr, "usage: {} TOKENIZER [--plain | --time PASSES] < strings\n", argv[0]);
       return 2;
     }
     const auto tokenizer = aqua::text::load_tokenizer(argv[1]);
@@ -62,7 +63,7 @@ int main(int argc, char** argv) {
       return 0;
     }
     for (const std::string& text : strings) {
-      fmt::print("[{}]\n", fmt::join(tokenizer->encode(text, true), ","));
+      fmt::print("[{}]\n", fmt::join(tokenizer->encode(text, option != "--plain"), ","));
     }
     return 0;
   } catch (const std::exception& error) {

@@ -6,6 +6,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "json_node.hpp"
 
@@ -33,6 +34,14 @@ std::unique_ptr<Interface> make_component(const JsonNode& config,
     names += component.type;
   }
   type.fail_expected("one of the supported types " + names);
+}
+
+/// The types of these components, in order.
+template <class Interface>
+std::vector<std::string> component_types(std::span<const Component<Interface>> known) {
+  std::vector<std::string> types;
+  for (const auto& component : known) types.emplace_back(component.type);
+  return types;
 }
 
 }  // namespace aqua::text

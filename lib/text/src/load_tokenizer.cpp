@@ -27,11 +27,12 @@ int64_t count_ids(const Model& model, const std::vector<AddedToken>& added,
   return size;
 }
 
-std::unique_ptr<Tokenizer> build(const JsonNode& root) {
+// Without a model, the one that the document describes.
+std::unique_ptr<Tokenizer> build(const JsonNode& root, std::unique_ptr<Model> model = nullptr) {
   if (const auto version = root.find("version"); version && version->string() != "1.0") {
     version->fail_expected("\"1.0\"");
   }
-  auto model = make_model(root.at("model"));
+  if (!model) model = make_model(root.at("model"));
   std::unique_ptr<Step> normalizer, pre_tokenizer;
   std::unique_ptr<PostProcessor> post_processor;
   if (const auto config = root.find("normalizer")) normalizer = make_normalizer(*config);
@@ -68,8 +69,8 @@ std::unique_ptr<Tokenizer> load_tokenizer(const std::filesystem::path& path) {
   const std::filesystem::path file =
       std::filesystem::is_directory(path) ? path / "tokenizer.json" : path;
   if (file.extension() == ".gguf") {
-    const nlohmann::json document = tokenizer_document(*formats::open_gguf(file));
-    return build(JsonNode(document, file.string()));
+    TokenizerParts parts = read_gguf_tokenizer(*formats::open_gguf(file));
+    return build(JsonNode(parts.document, file.string()), std::move(parts.model));
   }
   const formats::MappedFile bytes(file);
   return parse_tokenizer(

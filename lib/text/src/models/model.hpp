@@ -4,7 +4,9 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <string>
 #include <string_view>
+#include <vector>
 
 #include "aqua/text/tokenizer.hpp"
 #include "json_node.hpp"
@@ -25,6 +27,8 @@ class Model {
 
 /// The model that `config` describes; FormatError when it is malformed or not supported.
 std::unique_ptr<Model> make_model(const JsonNode& config);
+/// The types that it knows.
+std::vector<std::string> model_types();
 
 std::unique_ptr<Model> make_bpe(const JsonNode& config);
 

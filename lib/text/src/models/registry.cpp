@@ -2,16 +2,22 @@
 #include "models/model.hpp"
 
 namespace aqua::text {
+namespace {
+
+constexpr Component<Model> known[] = {
+    {"BPE", make_bpe},
+};
+
+}  // namespace
 
 std::unique_ptr<Model> make_model(const JsonNode& config) {
-  static constexpr Component<Model> known[] = {
-      {"BPE", make_bpe},
-  };
   // The first files, such as GPT-2's, did not name the type; only BPE has merges.
   if (config.json().is_object() && !config.json().contains("type") && config.find("merges")) {
     return make_bpe(config);
   }
   return make_component<Model>(config, known);
 }
+
+std::vector<std::string> model_types() { return component_types<Model>(known); }
 
 }  // namespace aqua::text

@@ -2,6 +2,8 @@
 #pragma once
 
 #include <memory>
+#include <string>
+#include <vector>
 
 #include "json_node.hpp"
 #include "step.hpp"
@@ -10,6 +12,8 @@ namespace aqua::text {
 
 /// The normalizer that `config` describes; FormatError when it is malformed or not supported.
 std::unique_ptr<Step> make_normalizer(const JsonNode& config);
+/// The types that it knows.
+std::vector<std::string> normalizer_types();
 
 std::unique_ptr<Step> make_byte_level_normalizer(const JsonNode& config);
 std::unique_ptr<Step> make_lowercase(const JsonNode& config);

@@ -2,22 +2,28 @@
 #include "normalizers/normalizers.hpp"
 
 namespace aqua::text {
+namespace {
+
+constexpr Component<Step> known[] = {
+    {"ByteLevel", make_byte_level_normalizer},
+    {"Lowercase", make_lowercase},
+    {"NFC", make_nfc},
+    {"NFD", make_nfd},
+    {"NFKC", make_nfkc},
+    {"NFKD", make_nfkd},
+    {"Nmt", make_nmt},
+    {"Prepend", make_prepend},
+    {"Replace", make_replace},
+    {"Sequence", make_normalizer_sequence},
+    {"Strip", make_strip},
+};
+
+}  // namespace
 
 std::unique_ptr<Step> make_normalizer(const JsonNode& config) {
-  static constexpr Component<Step> known[] = {
-      {"ByteLevel", make_byte_level_normalizer},
-      {"Lowercase", make_lowercase},
-      {"NFC", make_nfc},
-      {"NFD", make_nfd},
-      {"NFKC", make_nfkc},
-      {"NFKD", make_nfkd},
-      {"Nmt", make_nmt},
-      {"Prepend", make_prepend},
-      {"Replace", make_replace},
-      {"Sequence", make_normalizer_sequence},
-      {"Strip", make_strip},
-  };
   return make_component<Step>(config, known);
 }
+
+std::vector<std::string> normalizer_types() { return component_types<Step>(known); }
 
 }  // namespace aqua::text

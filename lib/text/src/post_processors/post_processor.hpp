@@ -3,6 +3,8 @@
 
 #include <cstdint>
 #include <memory>
+#include <string>
+#include <vector>
 
 #include "aqua/text/tokenizer.hpp"
 #include "json_node.hpp"
@@ -21,6 +23,8 @@ class PostProcessor {
 
 /// The post-processor that `config` describes; FormatError when it is malformed or not supported.
 std::unique_ptr<PostProcessor> make_post_processor(const JsonNode& config);
+/// The types that it knows.
+std::vector<std::string> post_processor_types();
 
 std::unique_ptr<PostProcessor> make_byte_level_post_processor(const JsonNode& config);
 std::unique_ptr<PostProcessor> make_enclosing(const JsonNode& config);

@@ -2,16 +2,22 @@
 #include "post_processors/post_processor.hpp"
 
 namespace aqua::text {
+namespace {
+
+constexpr Component<PostProcessor> known[] = {
+    {"BertProcessing", make_enclosing},
+    {"ByteLevel", make_byte_level_post_processor},
+    {"RobertaProcessing", make_enclosing},
+    {"Sequence", make_post_processor_sequence},
+    {"TemplateProcessing", make_template_processing},
+};
+
+}  // namespace
 
 std::unique_ptr<PostProcessor> make_post_processor(const JsonNode& config) {
-  static constexpr Component<PostProcessor> known[] = {
-      {"BertProcessing", make_enclosing},
-      {"ByteLevel", make_byte_level_post_processor},
-      {"RobertaProcessing", make_enclosing},
-      {"Sequence", make_post_processor_sequence},
-      {"TemplateProcessing", make_template_processing},
-  };
   return make_component<PostProcessor>(config, known);
 }
+
+std::vector<std::string> post_processor_types() { return component_types<PostProcessor>(known); }
 
 }  // namespace aqua::text

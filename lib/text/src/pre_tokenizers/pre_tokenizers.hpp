@@ -3,6 +3,8 @@
 #pragma once
 
 #include <memory>
+#include <string>
+#include <vector>
 
 #include "json_node.hpp"
 #include "step.hpp"
@@ -11,6 +13,8 @@ namespace aqua::text {
 
 /// The pre-tokenizer that `config` describes; FormatError when it is malformed or not supported.
 std::unique_ptr<Step> make_pre_tokenizer(const JsonNode& config);
+/// The types that it knows.
+std::vector<std::string> pre_tokenizer_types();
 
 std::unique_ptr<Step> make_byte_level_pre_tokenizer(const JsonNode& config);
 std::unique_ptr<Step> make_char_delimiter_split(const JsonNode& config);
