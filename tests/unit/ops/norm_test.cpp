@@ -77,5 +77,48 @@ TEST(RmsNorm, NoRows) {
   EXPECT_TRUE(rms_norm(x, weight, 1e-6F, x));
 }
 
+// Mean and variance are off by at most n·eps of the mean magnitude and of the variance; a common
+// offset is subtracted with an error of eps·|mean| in each element.
+TEST(LayerNorm, AgreesWithDouble) {
+  for (const int64_t width : {1, 2, 3, 15, 16, 17, 36, 255, 576}) {
+    const auto weight = normals(width, 11);
+    const auto bias = normals(width, 12);
+    for (const double offset : {0.0, 5.0}) {
+      auto values = normals(3 * width, 13);
+      for (float& value : values) value += static_cast<float>(offset);
+      Matrix<float> out(3, width);
+      const ConstMatrixView<float> x(values.data(), 3, width);
+      ASSERT_TRUE(layer_norm(x, weight, bias, 1e-5F, out));
+      for (int64_t r = 0; r < 3; ++r) {
+        double mean = 0.0;
+        for (const float value : x.row(r)) mean += static_cast<double>(value);
+        mean /= static_cast<double>(width);
+        double variance = 0.0;
+        for (const float value : x.row(r)) variance += std::pow(value - mean, 2);
+        variance /= static_cast<double>(width);
+        const double scale = 1.0 / std::sqrt(variance + 1e-5F);
+        for (int64_t c = 0; c < width; ++c) {
+          const double w = weight[static_cast<std::size_t>(c)];
+          const double exact = (x(r, c) - mean) * scale * w + bias[static_cast<std::size_t>(c)];
+          const double magnitude =
+              (std::abs(mean) + std::abs(x(r, c))) * scale * std::abs(w) + std::abs(exact);
+          ASSERT_NEAR(out(r, c), exact, tolerance(width, magnitude)) << width << " " << c;
+        }
+      }
+    }
+  }
+}
+
+TEST(LayerNorm, SaysWhenAVarianceIsNotFiniteAndWorksInPlace) {
+  const std::vector<float> ones(3, 1.0F);
+  Matrix<float> x(2, 3);
+  x(1, 0) = 3.0F;
+  EXPECT_TRUE(layer_norm(x, ones, ones, 0.5F, x));
+  EXPECT_EQ(x(0, 0), 1.0F);
+  EXPECT_NEAR(x(1, 0), 1.0 + 2.0 / std::sqrt(2.5), 1e-6);
+  x(1, 2) = std::numeric_limits<float>::quiet_NaN();
+  EXPECT_FALSE(layer_norm(x, ones, ones, 0.5F, x));
+}
+
 }  // namespace
 }  // namespace aqua::ops

@@ -12,4 +12,10 @@ namespace aqua::ops {
 [[nodiscard]] bool rms_norm(ConstMatrixView<float> x, std::span<const float> weight, float epsilon,
                             MatrixView<float> out);
 
+/// Layer norm of each row (arXiv 1607.06450): out = (x − mean(x)) / sqrt(var(x) + epsilon) · weight
+/// + bias, with the variance over n elements, not n − 1. x, out [n,width], weight and bias [width];
+/// out may be x. Returns false when a row's variance is not finite.
+[[nodiscard]] bool layer_norm(ConstMatrixView<float> x, std::span<const float> weight,
+                              std::span<const float> bias, float epsilon, MatrixView<float> out);
+
 }  // namespace aqua::ops
