@@ -46,8 +46,10 @@ std::string folder_name(const fs::path& folder) {
 }
 
 std::unique_ptr<Model> make_model(std::unique_ptr<formats::TensorFile> file,
-                                  Architecture architecture, const TensorNames& names,
-                                  std::string name, bool digest, const CancelToken& cancel) {
+                                  Architecture architecture, const Family& family,
+                                  const TensorNames& names, std::string name, bool digest,
+                                  const CancelToken& cancel) {
+  architecture.family = family.model_type;
   capture::ModelFacts facts;
   facts.name = std::move(name);
   facts.architecture = architecture.family;
@@ -67,14 +69,14 @@ std::unique_ptr<Model> load_folder(const fs::path& folder, bool digest, const Ca
   const Family& family = family_of(config, config_path.string());
   Architecture architecture = family.read(config, config_path.string());
   return make_model(formats::open_safetensors(weights_file(folder)), std::move(architecture),
-                    family.names, folder_name(folder), digest, cancel);
+                    family, family.names, folder_name(folder), digest, cancel);
 }
 
 std::unique_ptr<Model> load_gguf(const fs::path& path, bool digest, const CancelToken& cancel) {
   auto file = formats::open_gguf(path);
   const Family& family = family_of(*file);
   Architecture architecture = family.read_gguf(*file);
-  return make_model(std::move(file), std::move(architecture), family.gguf_names,
+  return make_model(std::move(file), std::move(architecture), family, family.gguf_names,
                     path.stem().string(), digest, cancel);
 }
 

@@ -1,6 +1,5 @@
 // Model families: how a checkpoint's description is read and what its tensors are called, in
-// Hugging Face folders and in GGUF files. A new family is a file in families/ and a line in
-// family.cpp.
+// Hugging Face folders and in GGUF files.
 #pragma once
 
 #include <nlohmann/json_fwd.hpp>
@@ -10,16 +9,9 @@
 
 #include "aqua/formats/gguf.hpp"
 #include "architecture.hpp"
+#include "tensor_names.hpp"
 
 namespace aqua::model {
-
-/// Names of a family's tensors. `layer` names are prefixed with layer_prefix(i).
-struct TensorNames {
-  std::string_view embedding, final_norm, output_head;
-  std::string_view attention_norm, query, key, value, attention_output;
-  std::string_view feed_forward_norm, gate, up, down;
-  std::string_view layer_prefix;  ///< with one {} for the layer's number
-};
 
 struct Family {
   std::string_view model_type;  ///< as in config.json
@@ -31,12 +23,17 @@ struct Family {
   TensorNames gguf_names;
 };
 
-std::span<const Family> families();
+std::span<const Family* const> families();
 /// The family for config["model_type"]; FormatError that names it and lists the supported ones.
 const Family& family_of(const nlohmann::json& config, const std::string& context);
 /// The family for a GGUF file's "general.architecture"; FormatError likewise.
 const Family& family_of(const formats::GgufFile& file);
 
-extern const Family llama_family;
+/// The list: a new family is a file families/NAME.cpp that defines NAME_family, and its name here.
+#define AQUA_MODEL_FAMILIES(FAMILY) FAMILY(llama)
+
+#define AQUA_DECLARE_FAMILY(name) extern const Family name##_family;
+AQUA_MODEL_FAMILIES(AQUA_DECLARE_FAMILY)
+#undef AQUA_DECLARE_FAMILY
 
 }  // namespace aqua::model

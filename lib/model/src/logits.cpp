@@ -4,8 +4,8 @@
 
 #include "aqua/core/error.hpp"
 #include "aqua/linalg/blas.hpp"
-#include "aqua/ops/norm.hpp"
-#include "layer_weights.hpp"
+#include "aqua/ops/softmax.hpp"
+#include "weight_reader.hpp"
 
 namespace aqua::model {
 namespace {
@@ -39,11 +39,15 @@ void compute_logits(const LogitsInput& input, const LogitsConsumer& consume,
     for (int64_t first_token = 0; first_token < tokens; first_token += tokens_per_block) {
       const int64_t rows = std::min(tokens_per_block, tokens - first_token);
       const auto x = input.hidden.rows(begin + first_token, rows);
-      const auto normalised = space.normalised.view().rows(0, rows);
+      ConstMatrixView<float> normalised = x;
       const auto logits = space.logits.view().rows(0, rows);
-      if (!ops::rms_norm(x, input.final_norm, input.norm_epsilon, normalised)) {
-        fail<NumericalError>("sequence {}: hidden states after the last layer are not finite",
-                             sequence);
+      if (!input.final_norm.empty()) {
+        const auto out = space.normalised.view().rows(0, rows);
+        if (!input.final_norm.apply(input.architecture, x, out)) {
+          fail<NumericalError>("sequence {}: hidden states after the last layer are not finite",
+                               sequence);
+        }
+        normalised = out;
       }
       for (int64_t first = 0; first < vocabulary; first += vocabulary_per_tile) {
         const int64_t count = std::min(vocabulary_per_tile, vocabulary - first);
@@ -51,6 +55,9 @@ void compute_logits(const LogitsInput& input, const LogitsConsumer& consume,
         WeightReader::read_rows(input.output_head, first, tile);
         linalg::gemm(linalg::Op::none, linalg::Op::transpose, 1.0F, normalised, tile, 0.0F,
                      logits.columns(first, count));
+      }
+      if (const auto cap = input.architecture.logit_softcap) {
+        for (int64_t r = 0; r < rows; ++r) ops::soft_cap(logits.row(r), *cap);
       }
       consume(sequence, first_token, logits);
     }

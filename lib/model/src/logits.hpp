@@ -9,14 +9,16 @@
 #include "aqua/core/matrix.hpp"
 #include "aqua/formats/tensors.hpp"
 #include "aqua/model/model.hpp"
+#include "architecture.hpp"
+#include "layer_weights.hpp"
 
 namespace aqua::model {
 
 struct LogitsInput {
-  ConstMatrixView<float> hidden;      ///< [tokens, hidden] of all sequences
-  std::span<const int64_t> offsets;   ///< [sequences + 1] first row of each
-  std::span<const float> final_norm;  ///< [hidden]
-  float norm_epsilon = 0.0F;
+  ConstMatrixView<float> hidden;     ///< [tokens, hidden] of all sequences
+  std::span<const int64_t> offsets;  ///< [sequences + 1] first row of each
+  const NormWeights& final_norm;     ///< empty: none
+  const Architecture& architecture;
   const formats::Tensor& output_head;  ///< [vocabulary, hidden]
 };
 

@@ -1,42 +1,59 @@
 // One pass: embed all tokens, then for each layer convert its weights once and let the workers take
 // the sequences. A worker does everything for its sequence: normalise, project, hand q and k to the
 // sinks, attend, feed forward. Products inside a worker use one thread; a sequence is the unit of
-// parallel work because it measures faster than threads inside each product.
+// parallel work because it measures faster than threads inside each product. Layers with experts
+// have a second phase over the tokens of all sequences.
 #include "transformer.hpp"
 
 #include <algorithm>
-#include <array>
+#include <map>
 #include <numeric>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "aqua/core/checked.hpp"
 #include "aqua/core/error.hpp"
-#include "aqua/ops/activation.hpp"
-#include "aqua/ops/norm.hpp"
 #include "aqua/ops/rotary.hpp"
+#include "decoder_layer.hpp"
+#include "experts.hpp"
 #include "logits.hpp"
 
 namespace aqua::model {
 namespace {
 
-// Tokens that pass through the feed-forward block at once: enough rows for full speed of the
-// products, few enough that [rows, 2·feed_forward] stays small.
-constexpr int64_t feed_forward_rows = 512;
+// The cosines and sines of every rotary embedding of a model, for sequences of the lengths at hand.
+class RotaryTables {
+ public:
+  RotaryTables(const Architecture& architecture, std::span<const std::vector<int32_t>> ids)
+      : architecture_(architecture) {
+    for (std::size_t rope = 0; rope < architecture.ropes.size(); ++rope) {
+      std::map<int64_t, int64_t> longest;  // by variant
+      for (const auto& sequence : ids) {
+        const auto tokens = static_cast<int64_t>(sequence.size());
+        int64_t& most = longest[rope_variant(architecture.ropes[rope], tokens)];
+        most = std::max(most, tokens);
+      }
+      for (const auto& [variant, tokens] : longest) {
+        const RopeSettings& settings = architecture.ropes[rope];
+        tables_.emplace(
+            std::pair{static_cast<int>(rope), variant},
+            ops::RotaryTable(frequencies_for(settings, tokens), tokens, settings.attention_scale));
+      }
+    }
+  }
 
-// Intermediate rows of one sequence, reused from sequence to sequence and layer to layer.
-struct Workspace {
-  Matrix<float> normalised;  // [T, hidden]
-  Matrix<float> qkv;         // [T, (H + 2·H_kv)·d]
-  Matrix<float> attended;    // [T, H·d]
-  Matrix<float> gate_up;     // [min(T, feed_forward_rows), 2·feed_forward]
+  /// Null when the layer has no rotary embedding.
+  const ops::RotaryTable* find(LayerIndex layer, int64_t tokens) const {
+    const int rope = architecture_.layer[static_cast<std::size_t>(layer.value)].rope;
+    if (rope < 0) return nullptr;
+    const auto& settings = architecture_.ropes[static_cast<std::size_t>(rope)];
+    return &tables_.at({rope, rope_variant(settings, tokens)});
+  }
 
-  Workspace() = default;
-  Workspace(const Architecture& a, int64_t tokens)
-      : normalised(tokens, a.hidden_size),
-        qkv(tokens, (a.heads.query_heads + 2 * a.heads.kv_heads) * a.heads.head_dim),
-        attended(tokens, a.heads.query_heads * a.heads.head_dim),
-        gate_up(std::min(tokens, feed_forward_rows), 2 * a.feed_forward_size) {}
+ private:
+  const Architecture& architecture_;
+  std::map<std::pair<int, int64_t>, ops::RotaryTable> tables_;  // by rope and variant
 };
 
 // What a pass keeps besides the weights of the layer at hand.
@@ -48,23 +65,22 @@ class Pass {
         weights_(weights),
         request_(request),
         execution_(execution),
-        pairing_(architecture.rope_layout == capture::RopeLayout::interleaved
-                     ? ops::RotaryPairing::neighbours
-                     : ops::RotaryPairing::halves),
         default_attention_(attention::make_exact_attention()),
-        attention_(request.attention != nullptr ? *request.attention : *default_attention_) {
+        attention_(request.attention != nullptr ? *request.attention : *default_attention_),
+        rotary_(architecture, request.ids) {
     int64_t longest = 0;
     for (const auto& ids : request.ids) {
       offsets_.push_back(offsets_.back() + static_cast<int64_t>(ids.size()));
       longest = std::max(longest, static_cast<int64_t>(ids.size()));
     }
     hidden_ = Matrix<float>(offsets_.back(), architecture.hidden_size);
-    rotary_ = ops::RotaryTable(architecture.rope.inverse_frequency, longest,
-                               architecture.rope.attention_scale);
     positions_.resize(static_cast<std::size_t>(longest));
     std::iota(positions_.begin(), positions_.end(), 0);
     workspaces_.resize(static_cast<std::size_t>(execution.pool.size()));
     for (Workspace& w : workspaces_) w = Workspace(architecture, longest);
+    if (architecture.has_experts()) {
+      experts_.emplace(architecture, weights, offsets_.back(), execution.pool.size());
+    }
   }
 
   void run() {
@@ -84,12 +100,15 @@ class Pass {
                   emits, advances);
         execution_.progress.advance(tokens_in(sequence));
       });
+      if (advances && settings_of(layer).experts) {
+        experts_->run(layer, layer_weights, hidden_, execution_);
+      }
       if (emits) for_each_sink([&](capture::QkSink& sink) { sink.end_layer(layer, execution_); });
     }
     execution_.progress.end();
     if (full) {
-      const std::vector<float> norm = weights_.final_norm();
-      compute_logits({hidden_, offsets_, norm, architecture_.norm_epsilon, weights_.output_head()},
+      const NormWeights norm = weights_.final_norm();
+      compute_logits({hidden_, offsets_, norm, architecture_, weights_.output_head()},
                      request_.logits, execution_);
     }
   }
@@ -102,6 +121,9 @@ class Pass {
   MatrixView<float> hidden_of(int64_t s) {
     return hidden_.view().rows(offsets_[static_cast<std::size_t>(s)], tokens_in(s));
   }
+  const LayerSettings& settings_of(LayerIndex layer) const {
+    return architecture_.layer[static_cast<std::size_t>(layer.value)];
+  }
   template <class F>
   void for_each_sink(const F& f) const {
     for (capture::QkSink* sink : request_.sinks) f(*sink);
@@ -109,66 +131,39 @@ class Pass {
 
   void embed() {
     const formats::Tensor& table = weights_.embedding();
+    const formats::Tensor* positions =
+        architecture_.learned_positions ? &weights_.positions() : nullptr;
     execution_.for_each(sequences(), [&](int64_t s, int) {
       const auto& ids = request_.ids[static_cast<std::size_t>(s)];
       const auto hidden = hidden_of(s);
+      Matrix<float> position(1, hidden.cols());
       for (int64_t t = 0; t < hidden.rows(); ++t) {
+        const auto x = hidden.row(t);
         WeightReader::read_rows(table, ids[static_cast<std::size_t>(t)], hidden.rows(t, 1));
+        if (architecture_.embedding_scale != 1.0F) {
+          for (float& value : x) value *= architecture_.embedding_scale;
+        }
+        if (positions == nullptr) continue;
+        WeightReader::read_rows(*positions, t + architecture_.position_offset, position);
+        for (std::size_t c = 0; c < x.size(); ++c) x[c] += position.row(0)[c];
       }
     });
   }
 
-  void run_layer(LayerIndex layer, const LayerWeights& weights, int64_t sequence, Workspace& space,
+  void run_layer(LayerIndex layer, const LayerWeights& weights, int64_t index, Workspace& space,
                  bool emits, bool advances) {
-    const auto x = hidden_of(sequence);
-    const int64_t tokens = x.rows();
-    const auto& heads = architecture_.heads;
-    const auto normalised = space.normalised.view().rows(0, tokens);
-    const auto qkv = space.qkv.view().rows(0, tokens);
-
-    normalise(layer, x, weights.attention_norm, normalised);
-    weights.query_key_value.apply(normalised, qkv);
-    const HeadsView<float> q(qkv.data(), tokens, heads.query_heads, heads.head_dim, qkv.stride());
-    const HeadsView<float> k(qkv.data() + heads.query_heads * heads.head_dim, tokens,
-                             heads.kv_heads, heads.head_dim, qkv.stride());
-    const HeadsView<float> v(k.data() + heads.kv_heads * heads.head_dim, tokens, heads.kv_heads,
-                             heads.head_dim, qkv.stride());
-    const std::span<const int32_t> positions(positions_.data(), static_cast<std::size_t>(tokens));
-    const LogitRule& rule = architecture_.logits;
-
-    if (emits) emit({layer, capture::Site::pre_rope, sequence, positions, q, k, {}, rule});
-    rotary_.apply(positions, pairing_, q);
-    rotary_.apply(positions, pairing_, k);
-    if (emits) emit({layer, capture::Site::post_rope, sequence, positions, q, k, v, rule});
-    if (!advances) return;
-
-    const auto attended = space.attended.view().rows(0, tokens);
-    attention_.run({layer, q, k, v, rule}, attended);
-    weights.attention_output.add_to(attended, x);
-
-    for (int64_t first = 0; first < tokens; first += feed_forward_rows) {
-      const int64_t rows = std::min(feed_forward_rows, tokens - first);
-      const auto block = x.rows(first, rows);
-      const auto input = normalised.rows(first, rows);
-      const auto gate_up = space.gate_up.view().rows(0, rows);
-      const auto gate = gate_up.columns(0, architecture_.feed_forward_size);
-      const auto up =
-          gate_up.columns(architecture_.feed_forward_size, architecture_.feed_forward_size);
-      normalise(layer, block, weights.feed_forward_norm, input);
-      weights.gate_up.apply(input, gate_up);
-      ops::silu_times(gate, up, gate);
-      weights.down.add_to(gate, block);
-    }
+    const DecoderLayer decoder(architecture_, layer, weights);
+    const int64_t tokens = tokens_in(index);
+    const SequenceState sequence{
+        index, hidden_of(index),
+        std::span<const int32_t>(positions_.data(), static_cast<std::size_t>(tokens))};
+    DecoderLayer::Emit emit;
+    if (emits) emit = [&](const capture::QkEvent& event) { send(event); };
+    decoder.project(sequence, rotary_.find(layer, tokens), space, emit);
+    if (advances) decoder.advance(sequence, attention_, space);
   }
 
-  void normalise(LayerIndex layer, ConstMatrixView<float> x, std::span<const float> weight,
-                 MatrixView<float> out) const {
-    if (!ops::rms_norm(x, weight, architecture_.norm_epsilon, out)) {
-      fail<NumericalError>("layer {}: hidden states are not finite", layer.value);
-    }
-  }
-
-  void emit(const capture::QkEvent& event) const {
+  void send(const capture::QkEvent& event) const {
     for_each_sink([&](capture::QkSink& sink) {
       if (sink.sites().contains(event.site)) sink.consume(event);
     });
@@ -178,14 +173,14 @@ class Pass {
   const WeightReader& weights_;
   const RunRequest& request_;
   const Execution& execution_;
-  ops::RotaryPairing pairing_;
   std::unique_ptr<attention::Attention> default_attention_;
   const attention::Attention& attention_;
+  RotaryTables rotary_;
   std::vector<int64_t> offsets_{0};  // [sequences + 1] first row of each sequence in hidden_
   Matrix<float> hidden_;             // [tokens, hidden]
-  ops::RotaryTable rotary_;
-  std::vector<int32_t> positions_;  // 0, 1, 2, …
+  std::vector<int32_t> positions_;   // 0, 1, 2, …
   std::vector<Workspace> workspaces_;
+  std::optional<ExpertMixture> experts_;
 };
 
 }  // namespace

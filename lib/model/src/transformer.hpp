@@ -6,8 +6,8 @@
 #include "aqua/formats/tensors.hpp"
 #include "aqua/model/model.hpp"
 #include "architecture.hpp"
-#include "family.hpp"
-#include "layer_weights.hpp"
+#include "tensor_names.hpp"
+#include "weight_reader.hpp"
 
 namespace aqua::model {
 

@@ -6,6 +6,10 @@
 
 namespace aqua::ops {
 
+void soft_cap(std::span<float> x, float cap) {
+  loops().soft_cap(x.data(), cap, static_cast<int64_t>(x.size()));
+}
+
 float exponentials(std::span<float> x, std::optional<float> cap) {
   const Loops& run = loops();
   const auto n = static_cast<int64_t>(x.size());

@@ -29,12 +29,15 @@ TEST(Config, OtherFamiliesAreRefusedByName) {
 }
 
 TEST(Config, SizesMustBeThereAndPositive) {
-  for (const char* key : {"num_hidden_layers", "hidden_size", "intermediate_size", "vocab_size"}) {
+  const std::pair<const char*, int> extents[] = {{"num_hidden_layers", 65536},
+                                                 {"hidden_size", 268435456},
+                                                 {"intermediate_size", 268435456},
+                                                 {"vocab_size", 268435456}};
+  for (const auto& [key, largest] : extents) {
     expect_refused({{key, nullptr}}, fmt::format("\"{}\" is missing", key));
     for (const int64_t value : {int64_t{0}, int64_t{-1}, int64_t{1} << 40}) {
-      expect_refused(
-          {{key, value}},
-          fmt::format("\"{}\": expected a number from 1 to 268435456, found {}", key, value));
+      expect_refused({{key, value}}, fmt::format("\"{}\": expected a number from 1 to {}, found {}",
+                                                 key, largest, value));
     }
     expect_refused({{key, 1.5}}, fmt::format("\"{}\": expected an integer, found 1.5", key));
   }
@@ -48,7 +51,8 @@ TEST(Config, HeadLayoutsThatDoNotWork) {
   expect_refused({{"num_attention_heads", 0}},
                  "expected positive head counts and head dimension, found 0 query heads, 4 KV "
                  "heads, head dimension 8");
-  expect_refused({{"head_dim", 7}}, "\"head_dim\": rotary embedding needs an even number, found 7");
+  expect_refused({{"head_dim", 7}},
+                 "\"head_dim\": rotary embedding needs an even number of dimensions, found 7 of 7");
   expect_refused({{"head_dim", 1 << 20}}, "4 heads of dimension 1048576 are out of range");
   expect_refused({{"num_attention_heads", 5}, {"num_key_value_heads", 5}, {"head_dim", nullptr}},
                  "\"head_dim\" is missing and hidden_size 32 is not a multiple of "
@@ -56,13 +60,17 @@ TEST(Config, HeadLayoutsThatDoNotWork) {
 }
 
 TEST(Config, OtherSettingsThatChangeResultsAreRefused) {
-  expect_refused({{"hidden_act", "gelu"}}, "\"hidden_act\": expected silu, found \"gelu\"");
+  expect_refused({{"hidden_act", "quick_gelu"}},
+                 "\"hidden_act\": expected one of silu, swish, gelu, gelu_python, gelu_new, "
+                 "gelu_fast, gelu_pytorch_tanh, relu, found \"quick_gelu\"");
+  expect_refused({{"quantization_config", {{"quant_method", "gptq"}}}},
+                 "\"quantization_config\": quantised Hugging Face weights are not supported");
   expect_refused({{"rms_norm_eps", -1e-6}},
                  "\"rms_norm_eps\": expected a number not below 0, found -1e-06");
   expect_refused({{"attention_bias", "yes"}},
                  "\"attention_bias\": expected true or false, found \"yes\"");
   expect_refused({{"max_position_embeddings", -4}},
-                 "\"max_position_embeddings\": expected a number not below 0, found -4");
+                 "\"max_position_embeddings\": expected a number from 0 to 268435456, found -4");
 }
 
 TEST(Config, Defaults) {

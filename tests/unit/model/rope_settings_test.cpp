@@ -15,9 +15,11 @@ namespace {
 using nlohmann::json;
 using testing::ThrowsMessage;
 
-std::vector<float> frequencies(const char* config, int64_t rotated = 16) {
-  return read_rope_settings(json::parse(config), rotated, "config.json").inverse_frequency;
+RopeSettings settings(const char* config, const RopeDefaults& defaults = {.head_dim = 16}) {
+  return read_rope_settings(json::parse(config), defaults, "config.json");
 }
+
+std::vector<float> frequencies(const char* config) { return settings(config).inverse_frequency; }
 
 // Two roundings on top of the exact value.
 void expect_near(float found, double exact) { EXPECT_NEAR(found, exact, 2e-7 * exact); }
@@ -72,12 +74,10 @@ TEST(RopeSettings, Llama3KeepsInterpolatesAndStretches) {
 
 TEST(RopeSettings, RefusesWhatItDoesNotKnow) {
   const auto reading = [](const char* config) { return [config] { frequencies(config); }; };
-  EXPECT_THAT(reading(R"({"rope_scaling": {"rope_type": "yarn", "factor": 4.0}})"),
-              ThrowsMessage<FormatError>("config.json: \"rope_type\": expected default, linear or "
-                                         "llama3, found \"yarn\""));
-  EXPECT_THAT(reading(R"({"rope_scaling": {"type": "dynamic", "factor": 4.0}})"),
-              ThrowsMessage<FormatError>("config.json: \"rope_type\": expected default, linear or "
-                                         "llama3, found \"dynamic\""));
+  EXPECT_THAT(reading(R"({"rope_scaling": {"rope_type": "mrope", "factor": 4.0}})"),
+              ThrowsMessage<FormatError>("config.json: \"rope_type\": expected one of default, "
+                                         "linear, dynamic, yarn, llama3, longrope, found "
+                                         "\"mrope\""));
   EXPECT_THAT(reading(R"({"rope_scaling": 2})"),
               ThrowsMessage<FormatError>(
                   "config.json: \"rope_scaling\": expected an object, found number"));

@@ -6,6 +6,9 @@
 
 namespace aqua::ops {
 
+/// x ← cap·tanh(x/cap) in place. Absolute error: a few units in the last place of cap.
+void soft_cap(std::span<float> x, float cap);
+
 /// x ← softmax(x) in place, with the maximum subtracted. A row of length 0 stays empty. Relative
 /// error of each weight: a few ulp plus that of the logits.
 void softmax(std::span<float> x);

@@ -1,0 +1,86 @@
+#include "gguf.hpp"
+
+#include <cmath>
+
+#include "aqua/core/error.hpp"
+
+namespace aqua::model {
+
+using formats::gguf_value;
+using formats::gguf_value_or;
+
+GgufConfig::GgufConfig(const formats::GgufFile& file)
+    : file_(file),
+      prefix_(gguf_value<std::string>(file, "general.architecture")),
+      context_(file.files().front().string()) {}
+
+int64_t GgufConfig::integer(const char* name) const {
+  return gguf_value<int64_t>(file_, key(name));
+}
+
+int64_t GgufConfig::integer_or(const char* name, int64_t fallback) const {
+  return gguf_value_or<int64_t>(file_, key(name), fallback);
+}
+
+double GgufConfig::number_or(const char* name, double fallback) const {
+  return gguf_value_or<double>(file_, key(name), fallback);
+}
+
+bool GgufConfig::flag_or(const char* name, bool fallback) const {
+  return gguf_value_or<bool>(file_, key(name), fallback);
+}
+
+Architecture read_sizes(const GgufConfig& config, NormKind norm) {
+  Architecture a;
+  a.layers = config.integer("block_count");
+  a.hidden_size = config.integer("embedding_length");
+  a.feed_forward.size = config.integer("feed_forward_length");
+  a.max_positions = config.integer_or("context_length", 0);
+  a.heads.query_heads = config.integer("attention.head_count");
+  a.heads.kv_heads = config.integer_or("attention.head_count_kv", a.heads.query_heads);
+  const int64_t even_share =
+      a.heads.query_heads > 0 ? a.hidden_size / a.heads.query_heads : int64_t{0};
+  a.heads.head_dim = config.integer_or("attention.key_length", even_share);
+  const int64_t value_dim = config.integer_or("attention.value_length", a.heads.head_dim);
+  if (value_dim != a.heads.head_dim) {
+    fail<FormatError>("{}: \"{}\": expected the key length {}, found {}", config.context(),
+                      config.key("attention.value_length"), a.heads.head_dim, value_dim);
+  }
+  a.norm = norm;
+  a.norm_epsilon = static_cast<float>(
+      norm == NormKind::rms ? config.number_or("attention.layer_norm_rms_epsilon", 1e-5)
+                            : config.number_or("attention.layer_norm_epsilon", 1e-5));
+  const formats::Tensor& embedding = formats::require(config.file(), "token_embd.weight");
+  a.vocabulary = embedding.shape.empty() ? 0 : embedding.shape.front();
+  a.query_key_value_bias =
+      config.has_tensor("blk.0.attn_q.bias") || config.has_tensor("blk.0.attn_qkv.bias");
+  a.attention_output_bias = config.has_tensor("blk.0.attn_output.bias");
+  a.feed_forward.bias = config.has_tensor("blk.0.ffn_up.bias");
+  a.tied_embeddings = !config.has_tensor("output.weight");
+  validate(a, config.context());
+  LayerSettings settings;
+  settings.logits.scale = 1.0F / std::sqrt(static_cast<float>(a.heads.head_dim));
+  a.layer.assign(static_cast<std::size_t>(a.layers), settings);
+  a.rope_layout = capture::RopeLayout::none;
+  return a;
+}
+
+void read_rope(const GgufConfig& config, Architecture& a, capture::RopeLayout layout, float theta) {
+  a.ropes = {read_rope_settings(
+      config.file(), config.prefix(),
+      {.head_dim = a.heads.head_dim, .max_positions = a.max_positions, .theta = theta})};
+  for (LayerSettings& layer : a.layer) layer.rope = 0;
+  a.rope_layout = layout;
+}
+
+void read_experts(const GgufConfig& config, Architecture& a, bool renormalise) {
+  a.experts.count = config.integer_or("expert_count", 0);
+  if (a.experts.count == 0) return;
+  a.experts.per_token = config.integer("expert_used_count");
+  a.experts.size = config.integer_or("expert_feed_forward_length", a.feed_forward.size);
+  a.experts.renormalise = renormalise;
+  validate(a, config.context());
+  for (LayerSettings& layer : a.layer) layer.experts = true;
+}
+
+}  // namespace aqua::model

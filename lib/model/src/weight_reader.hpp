@@ -1,0 +1,67 @@
+// A checkpoint seen by role: tensors found by a family's names, checked against its architecture.
+#pragma once
+
+#include <span>
+#include <string>
+#include <vector>
+
+#include "aqua/core/execution.hpp"
+#include "aqua/formats/tensors.hpp"
+#include "architecture.hpp"
+#include "layer_weights.hpp"
+#include "tensor_names.hpp"
+
+namespace aqua::model {
+
+class WeightReader {
+ public:
+  /// All three must outlive it.
+  WeightReader(const formats::TensorFile& file, const Architecture& architecture,
+               const TensorNames& names);
+
+  /// Fails, naming tensor, expected and found, unless every tensor of the model is there in its
+  /// shape.
+  void check() const;
+  /// Converts one layer, but for its experts, into `weights`, reusing its memory, rows in parallel;
+  /// afterwards the checkpoint's pages of what was read are released.
+  void read_layer(LayerIndex layer, LayerWeights& weights, const Execution& execution) const;
+  /// The same for one expert.
+  void read_expert(LayerIndex layer, int64_t expert, FeedForwardWeights& weights,
+                   const Execution& execution) const;
+  NormWeights final_norm() const;              ///< empty when there is none
+  const formats::Tensor& embedding() const;    ///< [vocabulary, hidden]
+  const formats::Tensor& positions() const;    ///< [max_positions + offset, hidden]
+  const formats::Tensor& output_head() const;  ///< [vocabulary, hidden]
+  /// Rows [first, first + out.rows()) of a matrix, converted.
+  static void read_rows(const formats::Tensor& tensor, int64_t first, MatrixView<float> out);
+
+ private:
+  struct Part;
+  struct Norm;
+  std::string layer_name(LayerIndex layer, std::string_view name) const;
+  std::vector<Norm> norms_of(LayerIndex layer) const;
+  std::vector<Part> query_key_value_parts(LayerIndex layer) const;
+  std::vector<Part> attention_output_parts(LayerIndex layer) const;
+  std::vector<Part> feed_forward_in_parts(LayerIndex layer) const;
+  std::vector<Part> feed_forward_out_parts(LayerIndex layer) const;
+  std::vector<Part> router_parts(LayerIndex layer) const;
+  std::vector<Part> expert_parts(LayerIndex layer, std::string_view name, int64_t expert,
+                                 int64_t rows, int64_t cols) const;
+  Part plain_part(LayerIndex layer, std::string_view name, int64_t rows, int64_t cols,
+                  bool bias) const;
+
+  /// The named tensor, of that shape and of a floating type.
+  const formats::Tensor& tensor(const std::string& name, std::span<const int64_t> shape) const;
+  std::vector<float> vector(const std::string& name, int64_t size) const;
+  NormWeights norm(const std::string& name, int64_t size) const;
+  void check_parts(const std::vector<Part>& parts) const;
+  void read_linear(const std::vector<Part>& parts, Linear& linear,
+                   const Execution& execution) const;
+
+  const formats::TensorFile& file_;
+  const Architecture& architecture_;
+  const TensorNames& names_;
+  std::string base_prefix_;
+};
+
+}  // namespace aqua::model
