@@ -5,6 +5,7 @@
 // are all that is held. Both products are BLAS calls on strided views of q, k and v; dividing by
 // the softmax sum is left to the output rows, which are shorter than the weight rows.
 #include <algorithm>
+#include <span>
 #include <vector>
 
 #include "aqua/attention/attention.hpp"
@@ -36,15 +37,18 @@ class ExactAttention final : public Attention {
         const auto o = out.columns(h * head_dim, head_dim).rows(first, rows);
         linalg::gemm(linalg::Op::none, linalg::Op::transpose, input.rule.scale,
                      input.q.head(h).rows(first, rows), k, 0.0F, weights);
-        attend(input.rule, first, first_key, weights, v, o);
+        const std::vector<float> sums = attend(input.rule, first, first_key, weights, v, o);
+        if (input.observer != nullptr) observe(input, h, first, first_key, weights, sums);
       }
     }
   }
 
  private:
-  // Logits of queries [first, …) over keys [first_key, …) to outputs. Overwrites the logits.
-  static void attend(const LogitRule& rule, int64_t first, int64_t first_key,
-                     MatrixView<float> weights, ConstMatrixView<float> v, MatrixView<float> out) {
+  // Logits of queries [first, …) over keys [first_key, …) to outputs. Overwrites the logits by
+  // weights that are to be divided by the sums returned.
+  static std::vector<float> attend(const LogitRule& rule, int64_t first, int64_t first_key,
+                                   MatrixView<float> weights, ConstMatrixView<float> v,
+                                   MatrixView<float> out) {
     std::vector<float> sums(static_cast<std::size_t>(weights.rows()));
     for (int64_t r = 0; r < weights.rows(); ++r) {
       const auto row = weights.row(r);
@@ -60,6 +64,16 @@ class ExactAttention final : public Attention {
       const float inverse = 1.0F / sums[static_cast<std::size_t>(r)];
       for (float& value : out.row(r)) value *= inverse;
     }
+    return sums;
+  }
+
+  static void observe(const AttentionInput& input, int64_t head, int64_t first, int64_t first_key,
+                      MatrixView<float> weights, std::span<const float> sums) {
+    for (int64_t r = 0; r < weights.rows(); ++r) {
+      const float inverse = 1.0F / sums[static_cast<std::size_t>(r)];
+      for (float& weight : weights.row(r)) weight *= inverse;
+    }
+    input.observer->observe({input, head, first, first_key, weights});
   }
 };
 

@@ -124,7 +124,7 @@ void DecoderLayer::advance(const SequenceState& sequence, const attention::Atten
   const Heads heads = heads_of(x.rows(), space);
   const auto attended = space.attended.view().rows(0, x.rows());
   const auto scratch = space.normalised.view().rows(0, x.rows());
-  attention.run({layer_, heads.q, heads.k, heads.v, settings_.logits}, attended);
+  attention.run({layer_, heads.q, heads.k, heads.v, settings_.logits, sequence.index}, attended);
   if (a_.parallel_residual) normalise(weights_.feed_forward_norm, x, scratch);
   if (a_.norms.after) {
     weights_.attention_output.apply(attended, scratch);
