@@ -12,6 +12,9 @@ pkg_check_modules(PCRE2 REQUIRED IMPORTED_TARGET libpcre2-8)
 pkg_check_modules(UTF8PROC REQUIRED IMPORTED_TARGET libutf8proc)
 pkg_check_modules(TOMLPLUSPLUS REQUIRED IMPORTED_TARGET tomlplusplus)
 find_path(LAPACK_HEADER_DIR lapack.h REQUIRED)  # prototypes only; the code is OpenBLAS's
+# The charting library that `aqua report` puts into its pages; needed to build only.
+find_path(AQUA_VEGA_DIR vega-view.min.js PATHS /usr/share/javascript/vega NO_DEFAULT_PATH REQUIRED)
+find_file(AQUA_VEGA_COPYRIGHT copyright PATHS /usr/share/doc/libjs-vega NO_DEFAULT_PATH REQUIRED)
 
 if(AQUA_BUILD_TESTS)
   find_package(GTest 1.12 REQUIRED)
