@@ -43,7 +43,9 @@ PerplexityResult perplexity(const model::Model& model, const text::PackedCorpus&
   model::RunRequest request;
   request.ids = corpus.ids;
   request.task = fmt::format("perplexity {}", corpus.facts.name);
-  request.logits = [&](int64_t s, int64_t first, ConstMatrixView<float> logits) {
+  request.logits = [&](const model::LogitsBlock& block) {
+    const auto [s, first, by_attention] = block;
+    const ConstMatrixView<float> logits = by_attention.front();
     const auto& ids = corpus.ids[s];
     const int64_t end = std::min(first + logits.rows(), static_cast<int64_t>(ids.size()) - 1);
     std::vector<float> scratch;

@@ -5,12 +5,12 @@
 // are all that is held. Both products are BLAS calls on strided views of q, k and v; dividing by
 // the softmax sum is left to the output rows, which are shorter than the weight rows.
 #include <algorithm>
-#include <span>
 #include <vector>
 
 #include "aqua/attention/attention.hpp"
 #include "aqua/linalg/blas.hpp"
 #include "aqua/ops/softmax.hpp"
+#include "drivers.hpp"
 
 namespace aqua::attention {
 namespace {
@@ -22,6 +22,7 @@ constexpr int64_t query_block = 128;
 class ExactAttention final : public Attention {
  public:
   void run(const AttentionInput& input, MatrixView<float> out) const override {
+    if (input.observer != nullptr) return watched_->run(input, out);
     const int64_t tokens = input.q.tokens();
     const int64_t head_dim = input.q.head_dim();
     const int64_t group = input.q.heads() / input.k.heads();
@@ -37,18 +38,18 @@ class ExactAttention final : public Attention {
         const auto o = out.columns(h * head_dim, head_dim).rows(first, rows);
         linalg::gemm(linalg::Op::none, linalg::Op::transpose, input.rule.scale,
                      input.q.head(h).rows(first, rows), k, 0.0F, weights);
-        const std::vector<float> sums = attend(input.rule, first, first_key, weights, v, o);
-        if (input.observer != nullptr) observe(input, h, first, first_key, weights, sums);
+        attend(input.rule, first, first_key, weights, v, o);
       }
     }
   }
 
  private:
-  // Logits of queries [first, …) over keys [first_key, …) to outputs. Overwrites the logits by
-  // weights that are to be divided by the sums returned.
-  static std::vector<float> attend(const LogitRule& rule, int64_t first, int64_t first_key,
-                                   MatrixView<float> weights, ConstMatrixView<float> v,
-                                   MatrixView<float> out) {
+  // The same attention in whole rows of weights, for those who want to see them.
+  std::unique_ptr<Attention> watched_ = make_scored_attention(make_exact_scores());
+
+  // Logits of queries [first, …) over keys [first_key, …) to outputs. Overwrites the logits.
+  static void attend(const LogitRule& rule, int64_t first, int64_t first_key,
+                     MatrixView<float> weights, ConstMatrixView<float> v, MatrixView<float> out) {
     std::vector<float> sums(static_cast<std::size_t>(weights.rows()));
     for (int64_t r = 0; r < weights.rows(); ++r) {
       const auto row = weights.row(r);
@@ -64,16 +65,6 @@ class ExactAttention final : public Attention {
       const float inverse = 1.0F / sums[static_cast<std::size_t>(r)];
       for (float& value : out.row(r)) value *= inverse;
     }
-    return sums;
-  }
-
-  static void observe(const AttentionInput& input, int64_t head, int64_t first, int64_t first_key,
-                      MatrixView<float> weights, std::span<const float> sums) {
-    for (int64_t r = 0; r < weights.rows(); ++r) {
-      const float inverse = 1.0F / sums[static_cast<std::size_t>(r)];
-      for (float& weight : weights.row(r)) weight *= inverse;
-    }
-    input.observer->observe({input, head, first, first_key, weights});
   }
 };
 

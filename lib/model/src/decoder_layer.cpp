@@ -119,12 +119,13 @@ void DecoderLayer::project(const SequenceState& sequence, const ops::RotaryTable
 }
 
 void DecoderLayer::advance(const SequenceState& sequence, const attention::Attention& attention,
-                           Workspace& space) const {
+                           attention::WeightsObserver* observer, Workspace& space) const {
   const auto x = sequence.x;
   const Heads heads = heads_of(x.rows(), space);
   const auto attended = space.attended.view().rows(0, x.rows());
   const auto scratch = space.normalised.view().rows(0, x.rows());
-  attention.run({layer_, heads.q, heads.k, heads.v, settings_.logits, sequence.index}, attended);
+  attention.run({layer_, heads.q, heads.k, heads.v, settings_.logits, sequence.index, observer},
+                attended);
   if (a_.parallel_residual) normalise(weights_.feed_forward_norm, x, scratch);
   if (a_.norms.after) {
     weights_.attention_output.apply(attended, scratch);

@@ -46,8 +46,9 @@ class DecoderLayer {
   void project(const SequenceState& sequence, const ops::RotaryTable* rotary, Workspace& space,
                const Emit& emit) const;
   /// What follows on project: attention and, in a layer without experts, the feed-forward block.
+  /// `observer` may be null.
   void advance(const SequenceState& sequence, const attention::Attention& attention,
-               Workspace& space) const;
+               attention::WeightsObserver* observer, Workspace& space) const;
 
  private:
   struct Heads {

@@ -15,15 +15,17 @@
 namespace aqua::model {
 
 struct LogitsInput {
-  ConstMatrixView<float> hidden;     ///< [tokens, hidden] of all sequences
-  std::span<const int64_t> offsets;  ///< [sequences + 1] first row of each
+  ConstMatrixView<float> hidden;     ///< [tokens, hidden] of all sequences under all attentions
+  std::span<const int64_t> offsets;  ///< [attentions·sequences + 1] first row of each
+  int64_t attentions = 1;            ///< sequence s under attention a is number a·sequences + s
   const NormWeights& final_norm;     ///< empty: none
   const Architecture& architecture;
   const formats::Tensor& output_head;  ///< [vocabulary, hidden]
 };
 
 /// Calls `consume` with blocks of logits of every sequence. The output head is converted in tiles
-/// of rows, never as a whole; memory per worker is one tile and one block of logits.
+/// of rows, never as a whole; memory per worker is one tile and one block of logits, smaller in
+/// tokens when there are more attentions.
 void compute_logits(const LogitsInput& input, const LogitsConsumer& consume,
                     const Execution& execution);
 

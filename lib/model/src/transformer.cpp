@@ -3,6 +3,9 @@
 // sinks, attend, feed forward. Products inside a worker use one thread; a sequence is the unit of
 // parallel work because it measures faster than threads inside each product. Layers with experts
 // have a second phase over the tokens of all sequences.
+//
+// Running with several attentions is running each of them over copies of the sequences: with S
+// sequences, copy a·S + s is sequence s under attention a.
 #include "transformer.hpp"
 
 #include <algorithm>
@@ -65,13 +68,16 @@ class Pass {
         weights_(weights),
         request_(request),
         execution_(execution),
-        default_attention_(attention::make_exact_attention()),
-        attention_(request.attention != nullptr ? *request.attention : *default_attention_),
+        exact_(attention::make_exact_attention()),
+        attentions_(request.attentions),
         rotary_(architecture, request.ids) {
+    if (attentions_.empty()) attentions_.push_back(exact_.get());
     int64_t longest = 0;
-    for (const auto& ids : request.ids) {
-      offsets_.push_back(offsets_.back() + static_cast<int64_t>(ids.size()));
-      longest = std::max(longest, static_cast<int64_t>(ids.size()));
+    for (std::size_t a = 0; a < attentions_.size(); ++a) {
+      for (const auto& ids : request.ids) {
+        offsets_.push_back(offsets_.back() + static_cast<int64_t>(ids.size()));
+        longest = std::max(longest, static_cast<int64_t>(ids.size()));
+      }
     }
     hidden_ = Matrix<float>(offsets_.back(), architecture.hidden_size);
     positions_.resize(static_cast<std::size_t>(longest));
@@ -95,10 +101,12 @@ class Pass {
       const bool emits = std::ranges::find(request_.layers, layer) != request_.layers.end();
       const bool advances = full || layer < last_emitting;
       if (emits) for_each_sink([&](capture::QkSink& sink) { sink.begin_layer(layer); });
-      execution_.for_each(sequences(), [&](int64_t sequence, int worker) {
-        run_layer(layer, layer_weights, sequence, workspaces_[static_cast<std::size_t>(worker)],
-                  emits, advances);
-        execution_.progress.advance(tokens_in(sequence));
+      execution_.for_each(copies(), [&](int64_t copy, int worker) {
+        if (copy < sequences() || advances) {
+          run_layer(layer, layer_weights, copy, workspaces_[static_cast<std::size_t>(worker)],
+                    emits, advances);
+        }
+        execution_.progress.advance(tokens_in(copy));
       });
       if (advances && settings_of(layer).experts) {
         experts_->run(layer, layer_weights, hidden_, execution_);
@@ -108,18 +116,20 @@ class Pass {
     execution_.progress.end();
     if (full) {
       const NormWeights norm = weights_.final_norm();
-      compute_logits({hidden_, offsets_, norm, architecture_, weights_.output_head()},
-                     request_.logits, execution_);
+      compute_logits(
+          {hidden_, offsets_, std::ssize(attentions_), norm, architecture_, weights_.output_head()},
+          request_.logits, execution_);
     }
   }
 
  private:
   int64_t sequences() const { return static_cast<int64_t>(request_.ids.size()); }
-  int64_t tokens_in(int64_t s) const {
-    return offsets_[static_cast<std::size_t>(s) + 1] - offsets_[static_cast<std::size_t>(s)];
+  int64_t copies() const { return std::ssize(offsets_) - 1; }
+  int64_t tokens_in(int64_t copy) const {
+    return offsets_[static_cast<std::size_t>(copy) + 1] - offsets_[static_cast<std::size_t>(copy)];
   }
-  MatrixView<float> hidden_of(int64_t s) {
-    return hidden_.view().rows(offsets_[static_cast<std::size_t>(s)], tokens_in(s));
+  MatrixView<float> hidden_of(int64_t copy) {
+    return hidden_.view().rows(offsets_[static_cast<std::size_t>(copy)], tokens_in(copy));
   }
   const LayerSettings& settings_of(LayerIndex layer) const {
     return architecture_.layer[static_cast<std::size_t>(layer.value)];
@@ -133,9 +143,9 @@ class Pass {
     const formats::Tensor& table = weights_.embedding();
     const formats::Tensor* positions =
         architecture_.learned_positions ? &weights_.positions() : nullptr;
-    execution_.for_each(sequences(), [&](int64_t s, int) {
-      const auto& ids = request_.ids[static_cast<std::size_t>(s)];
-      const auto hidden = hidden_of(s);
+    execution_.for_each(copies(), [&](int64_t copy, int) {
+      const auto& ids = request_.ids[static_cast<std::size_t>(copy % sequences())];
+      const auto hidden = hidden_of(copy);
       Matrix<float> position(1, hidden.cols());
       for (int64_t t = 0; t < hidden.rows(); ++t) {
         const auto x = hidden.row(t);
@@ -150,17 +160,22 @@ class Pass {
     });
   }
 
-  void run_layer(LayerIndex layer, const LayerWeights& weights, int64_t index, Workspace& space,
+  void run_layer(LayerIndex layer, const LayerWeights& weights, int64_t copy, Workspace& space,
                  bool emits, bool advances) {
     const DecoderLayer decoder(architecture_, layer, weights);
-    const int64_t tokens = tokens_in(index);
+    const auto a = static_cast<std::size_t>(copy / sequences());
+    const int64_t tokens = tokens_in(copy);
     const SequenceState sequence{
-        index, hidden_of(index),
+        copy % sequences(), hidden_of(copy),
         std::span<const int32_t>(positions_.data(), static_cast<std::size_t>(tokens))};
     DecoderLayer::Emit emit;
-    if (emits) emit = [&](const capture::QkEvent& event) { send(event); };
+    if (emits && a == 0) emit = [&](const capture::QkEvent& event) { send(event); };
     decoder.project(sequence, rotary_.find(layer, tokens), space, emit);
-    if (advances) decoder.advance(sequence, attention_, space);
+    if (advances) {
+      attention::WeightsObserver* const observer =
+          request_.observers.empty() ? nullptr : request_.observers.at(a);
+      decoder.advance(sequence, *attentions_[a], observer, space);
+    }
   }
 
   void send(const capture::QkEvent& event) const {
@@ -173,11 +188,11 @@ class Pass {
   const WeightReader& weights_;
   const RunRequest& request_;
   const Execution& execution_;
-  std::unique_ptr<attention::Attention> default_attention_;
-  const attention::Attention& attention_;
+  std::unique_ptr<attention::Attention> exact_;
+  std::vector<const attention::Attention*> attentions_;
   RotaryTables rotary_;
-  std::vector<int64_t> offsets_{0};  // [sequences + 1] first row of each sequence in hidden_
-  Matrix<float> hidden_;             // [tokens, hidden]
+  std::vector<int64_t> offsets_{0};  // [copies + 1] first row of each copy in hidden_
+  Matrix<float> hidden_;             // [tokens of all copies, hidden]
   std::vector<int32_t> positions_;   // 0, 1, 2, …
   std::vector<Workspace> workspaces_;
   std::optional<ExpertMixture> experts_;

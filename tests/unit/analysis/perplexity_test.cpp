@@ -35,7 +35,8 @@ class FakeModel final : public model::Model {
           for (int64_t v = 0; v < vocabulary; ++v) logits(r, v) = logit(ids[first + r], v);
         }
         if (broken) logits(0, 0) = std::numeric_limits<float>::quiet_NaN();
-        request.logits(s, first, logits.view());
+        const ConstMatrixView<float> by_attention[] = {logits};
+        request.logits({s, first, by_attention});
       }
     });
   }

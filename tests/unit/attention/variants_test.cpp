@@ -92,9 +92,12 @@ TEST_F(Variants, ObserversSeeTheWeightsThatMakeTheOutputs) {
           }
         }
       }
-      // Watching changes nothing.
+      // Watching changes nothing but the order of sums in exact attention.
       const Matrix<float> unwatched = run(variant->name, in, c.rule, bases);
-      ASSERT_TRUE(std::equal(out.data(), out.data() + out.size(), unwatched.data()));
+      const double tolerance = variant->name == "exact" ? 150 * 5 * epsilon : 0.0;
+      for (int64_t n = 0; n < out.size(); ++n) {
+        ASSERT_NEAR(out.data()[n], unwatched.data()[n], tolerance) << variant->name;
+      }
     }
   }
 }

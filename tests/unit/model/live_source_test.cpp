@@ -265,13 +265,14 @@ TEST_F(LiveSource, TheModelRunsTheAttentionItIsGivenAndStopsWhenNothingMoreIsNee
   request.ids = ids;
   request.sinks = sinks;
   request.layers = {{1}};
-  request.attention = &attention;
+  request.attentions = {&attention};
   TestExecution one_thread(1);
   model_->run(request, one_thread.execution);
   EXPECT_THAT(attention.layers, ElementsAre(0)) << "layer 1's queries need only layer 0's output";
 
   std::vector<float> logits;
-  request.logits = [&](int64_t, int64_t, ConstMatrixView<float> rows) {
+  request.logits = [&](const LogitsBlock& block) {
+    const ConstMatrixView<float> rows = block.logits.front();
     logits.assign(rows.data(), rows.data() + rows.rows() * rows.cols());
   };
   model_->run(request, one_thread.execution);
@@ -282,6 +283,71 @@ TEST_F(LiveSource, TheModelRunsTheAttentionItIsGivenAndStopsWhenNothingMoreIsNee
     std::erase_if(expected, [](const auto& item) { return std::get<0>(item.first) != 1; });
     return expected;
   }());
+}
+
+// Attends to the token itself alone.
+class SelfAttention final : public attention::Attention {
+ public:
+  void run(const attention::AttentionInput& input, MatrixView<float> out) const override {
+    const int64_t d = input.v.head_dim();
+    const int64_t group = input.q.heads() / input.k.heads();
+    for (int64_t h = 0; h < input.q.heads(); ++h) {
+      for (int64_t t = 0; t < out.rows(); ++t) {
+        std::ranges::copy(input.v.head(h / group).row(t), out.row(t).subspan(h * d).begin());
+      }
+    }
+    if (input.observer == nullptr) return;
+    const Matrix<float> weights = Matrix<float>::identity(out.rows());
+    input.observer->observe({input, 0, 0, 0, weights});
+  }
+};
+
+class CountingObserver final : public attention::WeightsObserver {
+ public:
+  void observe(const attention::WeightsBlock& block) override {
+    const std::lock_guard lock(mutex);
+    ++blocks[{block.input.layer.value, block.input.sequence}];
+  }
+  std::mutex mutex;
+  std::map<std::pair<int32_t, int64_t>, int64_t> blocks;
+};
+
+// Several attentions in one pass give, to the last bit, what each gives alone (in sequences shorter
+// than a block of logits, whose rows would change the rounding of products).
+TEST_F(LiveSource, SeveralAttentionsShareAPassAndNothingElse) {
+  const auto exact = attention::make_exact_attention();
+  const SelfAttention self;
+  const std::vector<std::vector<int32_t>> ids{{5, 6, 7, 8, 9}, {1}, std::vector<int32_t>(40, 3)};
+  const auto run_with = [&](std::vector<const attention::Attention*> attentions, int threads,
+                            std::vector<attention::WeightsObserver*> observers = {}) {
+    std::vector<std::vector<std::vector<float>>> logits(attentions.size());
+    for (auto& sequences : logits) sequences.resize(ids.size());
+    RunRequest request;
+    request.ids = ids;
+    request.attentions = attentions;
+    request.observers = std::move(observers);
+    request.logits = [&](const LogitsBlock& block) {
+      ASSERT_EQ(block.logits.size(), attentions.size());
+      for (std::size_t a = 0; a < attentions.size(); ++a) {
+        const auto rows = block.logits[a];
+        auto& values = logits[a][static_cast<std::size_t>(block.sequence)];
+        EXPECT_EQ(std::ssize(values), block.first * rows.cols());
+        values.insert(values.end(), rows.data(), rows.data() + rows.rows() * rows.cols());
+      }
+    };
+    TestExecution execution(threads);
+    model_->run(request, execution.execution);
+    return logits;
+  };
+  CountingObserver observer;
+  const auto together =
+      run_with({exact.get(), &self, exact.get()}, 2, {nullptr, &observer, nullptr});
+  EXPECT_EQ(together[0], logits_of(*model_, ids, 1));
+  EXPECT_EQ(together[1], run_with({&self}, 1).front());
+  EXPECT_EQ(together[2], together[0]);
+  EXPECT_NE(together[1], together[0]);
+  EXPECT_EQ(std::ssize(observer.blocks), model_->facts().layers * 3);
+  for (const auto& [key, count] : observer.blocks) EXPECT_EQ(count, 1);
 }
 
 }  // namespace

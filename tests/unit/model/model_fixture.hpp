@@ -94,9 +94,10 @@ inline std::vector<std::vector<float>> logits_of(const Model& model,
   for (const auto& sequence : ids) logits.emplace_back(sequence.size() * vocabulary);
   RunRequest request;
   request.ids = ids;
-  request.logits = [&](int64_t sequence, int64_t first, ConstMatrixView<float> rows) {
-    auto at = logits[static_cast<std::size_t>(sequence)].begin() +
-              first * static_cast<std::ptrdiff_t>(vocabulary);
+  request.logits = [&](const LogitsBlock& block) {
+    const ConstMatrixView<float> rows = block.logits.front();
+    auto at = logits[static_cast<std::size_t>(block.sequence)].begin() +
+              block.first * static_cast<std::ptrdiff_t>(vocabulary);
     for (int64_t r = 0; r < rows.rows(); ++r) {
       at = std::copy(rows.row(r).begin(), rows.row(r).end(), at);
     }

@@ -17,24 +17,36 @@
 
 namespace aqua::model {
 
-/// Receives next-token logits, [count, vocabulary] for consecutive tokens [first, first + count) of
-/// a sequence. Called from several threads at once, for different sequences.
-using LogitsConsumer = std::function<void(int64_t sequence, int64_t first, ConstMatrixView<float>)>;
+/// Next-token logits for consecutive tokens [first, first + count) of a sequence, [count,
+/// vocabulary] for each of the pass's attentions.
+struct LogitsBlock {
+  int64_t sequence = 0;
+  int64_t first = 0;
+  std::span<const ConstMatrixView<float>> logits;  ///< [attention]
+};
+
+/// Called from several threads at once, for different sequences; the blocks of one sequence come in
+/// order.
+using LogitsConsumer = std::function<void(const LogitsBlock&)>;
 
 /// What one pass over token sequences is asked for.
 struct RunRequest {
-  std::span<const std::vector<int32_t>> ids;        ///< [sequence][T]
-  std::span<capture::QkSink* const> sinks;          ///< begin/end are the caller's to send
-  std::vector<LayerIndex> layers;                   ///< layers that emit events, increasing
-  const attention::Attention* attention = nullptr;  ///< null: exact
-  std::string task = "model";                       ///< what progress calls the pass
-  LogitsConsumer logits;  ///< empty: none are computed, and the pass stops
-                          ///< after the last emitting layer's q and k
+  std::span<const std::vector<int32_t>> ids;  ///< [sequence][T]
+  std::span<capture::QkSink* const> sinks;    ///< begin/end are the caller's to send
+  std::vector<LayerIndex> layers;             ///< layers that emit events, increasing
+  /// The model runs with each of these side by side, on weights that are converted once; each has
+  /// hidden states of its own. Events come from the first. Empty: exact attention alone.
+  std::vector<const attention::Attention*> attentions;
+  /// Who watches the weights of each attention; entries may be null. Empty: nobody.
+  std::vector<attention::WeightsObserver*> observers;
+  std::string task = "model";  ///< what progress calls the pass
+  LogitsConsumer logits;       ///< empty: none are computed, and the pass stops
+                               ///< after the last emitting layer's q and k
 };
 
 /// A model whose weights stay mapped in their files. Memory while it runs: one layer in float32,
-/// the hidden states [tokens, hidden_size] of all sequences, and per worker the intermediate rows
-/// of one sequence.
+/// the hidden states [tokens, hidden_size] of all sequences for each attention, and per worker the
+/// intermediate rows of one sequence.
 class Model {
  public:
   virtual ~Model() = default;
