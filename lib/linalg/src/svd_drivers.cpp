@@ -8,8 +8,8 @@
 namespace aqua::linalg {
 namespace {
 
-struct Problem {
-  explicit Problem(ConstMatrixView<double> source)
+struct SvdProblem {
+  explicit SvdProblem(ConstMatrixView<double> source)
       : a(Matrix<double>::copy_of(source)),
         rows(blas_int(source.cols(), "svd")),
         cols(blas_int(source.rows(), "svd")),
@@ -40,7 +40,7 @@ struct Problem {
 }  // namespace
 
 std::optional<Svd> svd_by_divide_and_conquer(ConstMatrixView<double> a) {
-  Problem p(a);
+  SvdProblem p(a);
   std::vector<lapack_int> integers(8 * static_cast<std::size_t>(p.rank));
   lapack_int info = 0;
   const auto run = [&](double* work, lapack_int lwork) {
@@ -57,7 +57,7 @@ std::optional<Svd> svd_by_divide_and_conquer(ConstMatrixView<double> a) {
 }
 
 std::optional<Svd> svd_by_qr_iteration(ConstMatrixView<double> a) {
-  Problem p(a);
+  SvdProblem p(a);
   lapack_int info = 0;
   const auto run = [&](double* work, lapack_int lwork) {
     LAPACK_dgesvd("S", "S", &p.rows, &p.cols, p.a.data(), &p.rows, p.result.s.data(),

@@ -14,7 +14,7 @@ constexpr int64_t rows_per_block = 256;        // × vocabulary floats of logits
 constexpr int64_t least_tokens = 16;           // of a block, however many attentions
 constexpr int64_t vocabulary_per_tile = 1024;  // × hidden floats of converted weights
 
-struct Workspace {
+struct LogitsWorkspace {
   Matrix<float> normalised;
   Matrix<float> tile;
   Matrix<float> logits;
@@ -28,14 +28,14 @@ void compute_logits(const LogitsInput& input, const LogitsConsumer& consume,
   const int64_t vocabulary = input.output_head.shape[0];
   const int64_t tokens_per_block = std::max(least_tokens, rows_per_block / input.attentions);
   const int64_t block_rows = tokens_per_block * input.attentions;
-  std::vector<Workspace> workspaces(static_cast<std::size_t>(execution.pool.size()));
-  for (Workspace& space : workspaces) {
+  std::vector<LogitsWorkspace> workspaces(static_cast<std::size_t>(execution.pool.size()));
+  for (LogitsWorkspace& space : workspaces) {
     space = {Matrix<float>(block_rows, hidden), Matrix<float>(vocabulary_per_tile, hidden),
              Matrix<float>(block_rows, vocabulary)};
   }
   const int64_t sequences = (std::ssize(input.offsets) - 1) / input.attentions;
   execution.for_each(sequences, [&](int64_t sequence, int worker) {
-    Workspace& space = workspaces[static_cast<std::size_t>(worker)];
+    LogitsWorkspace& space = workspaces[static_cast<std::size_t>(worker)];
     const auto offset = [&](int64_t attention) {
       return input.offsets[static_cast<std::size_t>(attention * sequences + sequence)];
     };

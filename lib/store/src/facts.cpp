@@ -8,12 +8,10 @@ namespace {
 
 using capture::RopeLayout;
 
-const std::string root = "/";
-
 /// An integer attribute within [low, high].
 int64_t bounded(const InputFile& file, const char* name, int64_t low,
                 int64_t high = std::numeric_limits<int32_t>::max()) {
-  const int64_t value = file.int_attribute(root, name);
+  const int64_t value = file.int_attribute(root_group, name);
   if (value < low || value > high) {
     file.fail_at(fmt::format("/@{}", name), "expected {} to {}, found {}", low, high, value);
   }
@@ -21,7 +19,7 @@ int64_t bounded(const InputFile& file, const char* name, int64_t low,
 }
 
 RopeLayout read_rope_layout(const InputFile& file) {
-  const std::string text = file.string_attribute(root, "model_rope_layout");
+  const std::string text = file.string_attribute(root_group, "model_rope_layout");
   for (const RopeLayout layout : {RopeLayout::none, RopeLayout::half, RopeLayout::interleaved}) {
     if (text == capture::name(layout)) return layout;
   }
@@ -31,15 +29,15 @@ RopeLayout read_rope_layout(const InputFile& file) {
 }  // namespace
 
 void write_format(OutputFile& file, std::string_view format) {
-  file.attribute(root, "format", format);
-  file.attribute(root, "format_version", format_version);
+  file.attribute(root_group, "format", format);
+  file.attribute(root_group, "format_version", format_version);
 }
 
 InputFile open_format(const std::filesystem::path& path, std::string_view format) {
   InputFile file(path);
-  const std::string found = file.string_attribute(root, "format");
+  const std::string found = file.string_attribute(root_group, "format");
   if (found != format) file.fail_at("/@format", "expected \"{}\", found \"{}\"", format, found);
-  const int64_t version = file.int_attribute(root, "format_version");
+  const int64_t version = file.int_attribute(root_group, "format_version");
   if (version != format_version) {
     file.fail_at("/@format_version", "expected {}, found {}: written by another version of aqua",
                  format_version, version);
@@ -50,28 +48,28 @@ InputFile open_format(const std::filesystem::path& path, std::string_view format
 bool has_format(const std::filesystem::path& path, std::string_view format) {
   if (!InputFile::is_hdf5(path)) return false;
   const InputFile file(path);
-  return file.has_string_attribute(root, "format") &&
-         file.string_attribute(root, "format") == format;
+  return file.has_string_attribute(root_group, "format") &&
+         file.string_attribute(root_group, "format") == format;
 }
 
 void write_model(OutputFile& file, const capture::ModelFacts& model) {
-  file.attribute(root, "model_name", model.name);
-  file.attribute(root, "model_architecture", model.architecture);
-  file.attribute(root, "model_sha256", model.sha256);
-  file.attribute(root, "model_layers", model.layers);
-  file.attribute(root, "model_query_heads", model.heads.query_heads);
-  file.attribute(root, "model_kv_heads", model.heads.kv_heads);
-  file.attribute(root, "model_head_dim", model.heads.head_dim);
-  file.attribute(root, "model_hidden_size", model.hidden_size);
-  file.attribute(root, "model_vocabulary", model.vocabulary);
-  file.attribute(root, "model_rope_layout", capture::name(model.rope_layout));
+  file.attribute(root_group, "model_name", model.name);
+  file.attribute(root_group, "model_architecture", model.architecture);
+  file.attribute(root_group, "model_sha256", model.sha256);
+  file.attribute(root_group, "model_layers", model.layers);
+  file.attribute(root_group, "model_query_heads", model.heads.query_heads);
+  file.attribute(root_group, "model_kv_heads", model.heads.kv_heads);
+  file.attribute(root_group, "model_head_dim", model.heads.head_dim);
+  file.attribute(root_group, "model_hidden_size", model.hidden_size);
+  file.attribute(root_group, "model_vocabulary", model.vocabulary);
+  file.attribute(root_group, "model_rope_layout", capture::name(model.rope_layout));
 }
 
 capture::ModelFacts read_model(const InputFile& file) {
   capture::ModelFacts model;
-  model.name = file.string_attribute(root, "model_name");
-  model.architecture = file.string_attribute(root, "model_architecture");
-  model.sha256 = file.string_attribute(root, "model_sha256");
+  model.name = file.string_attribute(root_group, "model_name");
+  model.architecture = file.string_attribute(root_group, "model_architecture");
+  model.sha256 = file.string_attribute(root_group, "model_sha256");
   model.layers = bounded(file, "model_layers", 1);
   model.heads.query_heads = bounded(file, "model_query_heads", 1);
   model.heads.kv_heads = bounded(file, "model_kv_heads", 1);
@@ -84,13 +82,13 @@ capture::ModelFacts read_model(const InputFile& file) {
 }
 
 void write_provenance(OutputFile& file, const Provenance& provenance) {
-  file.attribute(root, "tool_version", provenance.tool_version);
-  file.attribute(root, "command", provenance.command);
-  file.attribute(root, "options", provenance.options_json);
-  file.attribute(root, "date", provenance.date);
-  file.attribute(root, "kernels", provenance.kernels);
-  file.attribute(root, "seed", provenance.seed);
-  file.attribute(root, "threads", static_cast<int64_t>(provenance.threads));
+  file.attribute(root_group, "tool_version", provenance.tool_version);
+  file.attribute(root_group, "command", provenance.command);
+  file.attribute(root_group, "options", provenance.options_json);
+  file.attribute(root_group, "date", provenance.date);
+  file.attribute(root_group, "kernels", provenance.kernels);
+  file.attribute(root_group, "seed", provenance.seed);
+  file.attribute(root_group, "threads", static_cast<int64_t>(provenance.threads));
 
   std::vector<std::string> names;
   std::vector<std::string> paths;
@@ -104,28 +102,28 @@ void write_provenance(OutputFile& file, const Provenance& provenance) {
     documents.push_back(corpus.documents);
     tokens.push_back(corpus.tokens);
   }
-  file.attribute(root, "corpus_name", names);
-  file.attribute(root, "corpus_path", paths);
-  file.attribute(root, "corpus_sha256", digests);
-  file.attribute(root, "corpus_documents", documents);
-  file.attribute(root, "corpus_tokens", tokens);
+  file.attribute(root_group, "corpus_name", names);
+  file.attribute(root_group, "corpus_path", paths);
+  file.attribute(root_group, "corpus_sha256", digests);
+  file.attribute(root_group, "corpus_documents", documents);
+  file.attribute(root_group, "corpus_tokens", tokens);
 }
 
 Provenance read_provenance(const InputFile& file) {
   Provenance provenance;
-  provenance.tool_version = file.string_attribute(root, "tool_version");
-  provenance.command = file.string_attribute(root, "command");
-  provenance.options_json = file.string_attribute(root, "options");
-  provenance.date = file.string_attribute(root, "date");
-  provenance.kernels = file.string_attribute(root, "kernels");
-  provenance.seed = file.unsigned_attribute(root, "seed");
+  provenance.tool_version = file.string_attribute(root_group, "tool_version");
+  provenance.command = file.string_attribute(root_group, "command");
+  provenance.options_json = file.string_attribute(root_group, "options");
+  provenance.date = file.string_attribute(root_group, "date");
+  provenance.kernels = file.string_attribute(root_group, "kernels");
+  provenance.seed = file.unsigned_attribute(root_group, "seed");
   provenance.threads = static_cast<int>(bounded(file, "threads", 0));
 
-  const auto names = file.string_list_attribute(root, "corpus_name");
-  const auto paths = file.string_list_attribute(root, "corpus_path");
-  const auto digests = file.string_list_attribute(root, "corpus_sha256");
-  const auto documents = file.int_list_attribute(root, "corpus_documents");
-  const auto tokens = file.int_list_attribute(root, "corpus_tokens");
+  const auto names = file.string_list_attribute(root_group, "corpus_name");
+  const auto paths = file.string_list_attribute(root_group, "corpus_path");
+  const auto digests = file.string_list_attribute(root_group, "corpus_sha256");
+  const auto documents = file.int_list_attribute(root_group, "corpus_documents");
+  const auto tokens = file.int_list_attribute(root_group, "corpus_tokens");
   for (const auto& [name, size] :
        {std::pair("corpus_path", paths.size()), std::pair("corpus_sha256", digests.size()),
         std::pair("corpus_documents", documents.size()),

@@ -17,6 +17,7 @@ constexpr std::string_view calibration_format = "aqua-calibration";
 constexpr std::string_view activations_format = "aqua-activations";
 constexpr std::string_view projection_format = "aqua-projection";
 constexpr int64_t format_version = 1;
+inline const std::string root_group = "/";
 
 void write_format(OutputFile& file, std::string_view format);
 /// Opens a file and checks that it is of that format, in a version that we read.

@@ -10,16 +10,14 @@
 namespace aqua::store {
 namespace {
 
-const std::string root = "/";
-
 int64_t positive(const InputFile& file, const char* name) {
-  const int64_t value = file.int_attribute(root, name);
+  const int64_t value = file.int_attribute(root_group, name);
   if (value < 1) file.fail_at(fmt::format("/@{}", name), "expected at least 1, found {}", value);
   return value;
 }
 
-std::vector<float> read_finite(const InputFile& file, const std::string& dataset,
-                               std::span<const int64_t> shape) {
+std::vector<float> read_finite_floats(const InputFile& file, const std::string& dataset,
+                                      std::span<const int64_t> shape) {
   std::vector<float> values = file.read<float>(dataset, shape);
   for (const float value : values) {
     if (!std::isfinite(value)) file.fail_at(dataset, "expected finite numbers, found {}", value);
@@ -33,9 +31,9 @@ void write_projection_file(const std::filesystem::path& path, const ProjectionFi
   OutputFile file(path);
   for (const auto& [name, value] : projection.attributes) {
     if (const auto* text = std::get_if<std::string>(&value)) {
-      file.attribute(root, name.c_str(), *text);
+      file.attribute(root_group, name.c_str(), *text);
     } else {
-      file.attribute(root, name.c_str(), std::get<int64_t>(value));
+      file.attribute(root_group, name.c_str(), std::get<int64_t>(value));
     }
   }
   const std::array matrices{projection.kv_heads, projection.head_dim, projection.head_dim};
@@ -58,11 +56,11 @@ void write_projection_file(const std::filesystem::path& path, const ProjectionFi
 ProjectionFile read_projection_file(const std::filesystem::path& path) {
   const InputFile file = open_format(path, projection_format);
   ProjectionFile projection;
-  for (const std::string& name : file.attributes(root)) {
-    if (file.has_string_attribute(root, name.c_str())) {
-      projection.attributes.emplace_back(name, file.string_attribute(root, name.c_str()));
-    } else if (file.has_int_attribute(root, name.c_str())) {
-      projection.attributes.emplace_back(name, file.int_attribute(root, name.c_str()));
+  for (const std::string& name : file.attributes(root_group)) {
+    if (file.has_string_attribute(root_group, name.c_str())) {
+      projection.attributes.emplace_back(name, file.string_attribute(root_group, name.c_str()));
+    } else if (file.has_int_attribute(root_group, name.c_str())) {
+      projection.attributes.emplace_back(name, file.int_attribute(root_group, name.c_str()));
     }
   }
   projection.kv_heads = positive(file, "num_key_value_heads");
@@ -74,13 +72,13 @@ ProjectionFile read_projection_file(const std::filesystem::path& path) {
     ProjectionLayer maps;
     maps.layer = layer;
     if (file.has(group + "/query_projection")) {
-      maps.query_map = read_finite(file, group + "/query_projection", matrices);
-      maps.key_map = read_finite(file, group + "/key_projection", matrices);
+      maps.query_map = read_finite_floats(file, group + "/query_projection", matrices);
+      maps.key_map = read_finite_floats(file, group + "/key_projection", matrices);
     } else {
-      maps.query_map = read_finite(file, group + "/projection", matrices);
+      maps.query_map = read_finite_floats(file, group + "/projection", matrices);
     }
     if (file.has(group + "/singular_values")) {
-      maps.singular_values = read_finite(file, group + "/singular_values", vectors);
+      maps.singular_values = read_finite_floats(file, group + "/singular_values", vectors);
     }
     projection.layers.push_back(std::move(maps));
   }

@@ -7,12 +7,12 @@
 namespace aqua::text {
 namespace {
 
-struct Kind {
+struct ModelKind {
   std::string_view model;
   TokenizerParts (*read)(const GgufVocabulary& vocabulary);
 };
 
-constexpr Kind kinds[] = {
+constexpr ModelKind model_kinds[] = {
     {"gpt2", read_gguf_byte_level_bpe},
     {"llama", read_gguf_sentencepiece_bpe},
 };
@@ -22,7 +22,7 @@ constexpr Kind kinds[] = {
 TokenizerParts read_gguf_tokenizer(const formats::GgufFile& file) {
   constexpr std::string_view key = "tokenizer.ggml.model";
   const auto& model = formats::gguf_value<std::string>(file, key);
-  for (const Kind& kind : kinds) {
+  for (const ModelKind& kind : model_kinds) {
     if (kind.model == model) return kind.read(read_gguf_vocabulary(file));
   }
   fail<FormatError>("{}: \"{}\": expected one of {}, found \"{}\"", file.files().front().string(),
@@ -31,7 +31,7 @@ TokenizerParts read_gguf_tokenizer(const formats::GgufFile& file) {
 
 std::vector<std::string> gguf_tokenizer_models() {
   std::vector<std::string> models;
-  for (const Kind& kind : kinds) models.emplace_back(kind.model);
+  for (const ModelKind& kind : model_kinds) models.emplace_back(kind.model);
   return models;
 }
 
