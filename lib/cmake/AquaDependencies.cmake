@@ -16,6 +16,15 @@ find_path(LAPACK_HEADER_DIR lapack.h REQUIRED)  # prototypes only; the code is O
 find_path(AQUA_VEGA_DIR vega-view.min.js PATHS /usr/share/javascript/vega NO_DEFAULT_PATH REQUIRED)
 find_file(AQUA_VEGA_COPYRIGHT copyright PATHS /usr/share/doc/libjs-vega NO_DEFAULT_PATH REQUIRED)
 
+# oneDNN, and the OpenMP library that Debian's build of it runs on (to be told to use one thread). Its
+# own CMake files ask for OpenCL headers as well, which nothing here needs.
+find_path(DNNL_INCLUDE_DIR oneapi/dnnl/dnnl.hpp REQUIRED)
+find_library(DNNL_LIBRARY dnnl REQUIRED)
+find_library(GOMP_LIBRARY NAMES libgomp.so.1 REQUIRED)
+add_library(aqua_onednn INTERFACE)
+target_include_directories(aqua_onednn SYSTEM INTERFACE ${DNNL_INCLUDE_DIR})
+target_link_libraries(aqua_onednn INTERFACE ${DNNL_LIBRARY} ${GOMP_LIBRARY})
+
 if(AQUA_BUILD_TESTS)
   find_package(GTest 1.12 REQUIRED)
   include(GoogleTest)
