@@ -9,6 +9,7 @@
 #include "aqua/attention/attention.hpp"
 #include "aqua/core/random.hpp"
 #include "aqua/linalg/backend.hpp"
+#include "aqua/linalg/products.hpp"
 #include "aqua/ops/softmax.hpp"
 #include "aqua/projection/r_factor.hpp"
 #include "aqua/projection/selection.hpp"
@@ -95,8 +96,13 @@ void softmax(benchmark::State& state) {
 }
 BENCHMARK(softmax)->Arg(256)->Arg(2048);
 
-// One layer of the 135M shape: 9 query heads, 3 KV heads, d = 64.
+// One layer of the 135M shape: 9 query heads, 3 KV heads, d = 64. Second argument: 1 for bfloat16.
 void exact_attention(benchmark::State& state) {
+  const bool bfloat16 = state.range(1) == 1;
+  if (bfloat16 && !linalg::has_bfloat16_products()) {
+    state.SkipWithError("this CPU has no bfloat16 products");
+    return;
+  }
   linalg::use_one_blas_thread();
   const int64_t tokens = state.range(0);
   const HeadLayout heads{9, 3, 64};
@@ -107,9 +113,10 @@ void exact_attention(benchmark::State& state) {
   const HeadsView<const float> key_value(kv.data(), tokens, heads.kv_heads, heads.head_dim);
   const attention::AttentionInput input{
       {0}, query, key_value, key_value, {0.125F, {}, LogitRule{}.window}};
-  const auto attention = attention::make_exact_attention();
+  const auto attention = attention::make_exact_attention(linalg::make_product_engine(
+      bfloat16 ? linalg::ProductType::bfloat16 : linalg::ProductType::float32));
   attention->run(input, out);
-  if (out(0, 0) != kv(0, 0)) {
+  if (std::abs(out(0, 0) - kv(0, 0)) > (bfloat16 ? 0x1p-8F : 0.0F) * std::abs(kv(0, 0))) {
     state.SkipWithError("the first token must see itself only");
     return;
   }
@@ -121,6 +128,6 @@ void exact_attention(benchmark::State& state) {
   state.counters["FLOP/s"] =
       benchmark::Counter(flops, benchmark::Counter::kIsIterationInvariantRate);
 }
-BENCHMARK(exact_attention)->Arg(512)->Arg(2048)->Unit(benchmark::kMillisecond);
+BENCHMARK(exact_attention)->ArgsProduct({{512, 2048}, {0, 1}})->Unit(benchmark::kMillisecond);
 
 }  // namespace

@@ -27,6 +27,10 @@ struct Loops {
   float (*maximum)(const float* x, int64_t n);
   /// x_i ← e^{x_i − shift}; returns Σ of the results.
   float (*exp_shifted)(float* x, float shift, int64_t n);
+  /// m ← max(m, max x_i); x_i ← e^{x_i − m}; returns Σ of the results.
+  float (*exp_below_maximum)(float* x, int64_t n, float* m);
+  /// e^x, as the others compute it.
+  float (*exponential)(float x);
   /// x_i ← cap·tanh(x_i / cap).
   void (*soft_cap)(float* x, float cap, int64_t n);
   /// x_i ← x_i · scale.

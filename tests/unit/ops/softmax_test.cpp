@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <array>
 
 #include "measure.hpp"
 
@@ -111,6 +112,43 @@ TEST(Exponentials, ReturnTheSumOfWhatTheyWrite) {
     EXPECT_NEAR(sum, exact, static_cast<double>(count) * epsilon / 4 * exact + 1e-7);
     EXPECT_EQ(*std::max_element(x.begin(), x.end()), 1.0F);
   }
+}
+
+// A row in pieces is the row as a whole: earlier pieces, multiplied by all later factors.
+TEST(ContinueSoftmax, PiecesGiveTheWholeRow) {
+  for (const std::optional<float> cap : {std::optional<float>(), std::optional<float>(20.0F)}) {
+    for (const double spread : {1.0, 30.0}) {
+      auto x = normals(300, 9, spread);
+      const auto original = x;
+      const std::array<std::size_t, 6> ends{0, 1, 17, 128, 128, 300};
+      RunningSoftmax row;
+      for (std::size_t i = 0; i + 1 < ends.size(); ++i) {
+        const auto piece = std::span(x).subspan(ends[i], ends[i + 1] - ends[i]);
+        const float factor = continue_softmax(piece, cap, row);
+        if (piece.empty()) {
+          EXPECT_EQ(factor, 1.0F);
+        }
+        scale(std::span(x).first(ends[i]), factor);
+      }
+      const auto exact = softmax_in_double(original, cap);
+      for (std::size_t i = 0; i < x.size(); ++i) {
+        // One more rounded exponential and product for each of the four later pieces.
+        ASSERT_NEAR(x[i] / row.sum, exact[i],
+                    tolerance(original, cap, exact[i]) + 16 * epsilon * exact[i]);
+      }
+    }
+  }
+}
+
+TEST(ContinueSoftmax, NotANumberShows) {
+  std::vector<float> x(20, 1.0F);
+  x[3] = std::numeric_limits<float>::quiet_NaN();
+  RunningSoftmax row;
+  continue_softmax(x, {}, row);
+  EXPECT_TRUE(std::isnan(row.sum));
+  std::vector<float> later(20, 2.0F);
+  continue_softmax(later, {}, row);
+  EXPECT_TRUE(std::isnan(row.sum));
 }
 
 }  // namespace

@@ -37,7 +37,7 @@ using dnnl::memory;
 
 /// Rows of X multiplied at a time: enough for full speed, few enough that their bfloat16 copy stays
 /// in the second-level cache. It also bounds the number of different primitives.
-constexpr int64_t rows_per_product = 256;
+constexpr int64_t rows_per_product = 512;
 /// Fewer rows are padded to a multiple of this, for the same reason.
 constexpr int64_t row_multiple = 32;
 

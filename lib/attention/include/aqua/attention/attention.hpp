@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "aqua/core/heads.hpp"
+#include "aqua/linalg/products.hpp"
 
 namespace aqua::attention {
 
@@ -50,8 +51,12 @@ class Attention {
   virtual void run(const AttentionInput& input, MatrixView<float> out) const = 0;
 };
 
-/// softmax(cap(scale·Q·Kᵀ) + causal and window mask)·V for each head, in blocks of queries: memory
-/// beyond input and output is one block of rows of one group, never T×T for all heads.
-std::unique_ptr<Attention> make_exact_attention();
+/// softmax(cap(scale·Q·Kᵀ) + causal and window mask)·V for each head, block by block of queries and
+/// keys: memory beyond input and output is one block of logits and one KV head's packed keys and
+/// values, never T×T. Both products run on `products` (and in its type: with bfloat16, q, k, v and
+/// the weights are rounded as they enter a product, everything else is float32); null: the fastest
+/// float32 engine.
+std::unique_ptr<Attention> make_exact_attention(
+    std::shared_ptr<const linalg::ProductEngine> products = nullptr);
 
 }  // namespace aqua::attention

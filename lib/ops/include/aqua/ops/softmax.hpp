@@ -1,6 +1,7 @@
 // Attention logits to attention weights.
 #pragma once
 
+#include <limits>
 #include <optional>
 #include <span>
 
@@ -19,5 +20,19 @@ void softmax_capped(std::span<float> x, std::optional<float> cap);
 /// x_i ← e^{x_i − max x} in place; returns their sum. For callers that scale the product with V
 /// instead of every weight.
 float exponentials(std::span<float> x, std::optional<float> cap);
+
+/// A softmax row that is seen piece by piece (Milakov and Gimelshein 2018, arXiv 1805.02867).
+struct RunningSoftmax {
+  float maximum = -std::numeric_limits<float>::infinity();  ///< of the logits so far
+  float sum = 0.0F;                                         ///< Σ e^{x_i − maximum} so far
+};
+/// The next piece of the row, capped when cap is set: x_i ← e^{x_i − maximum} with the maximum of
+/// everything so far. Returns e^{maximum before − maximum now}, by which what was computed from
+/// earlier pieces is to be multiplied. An empty piece changes nothing. Dividing by the final sum
+/// gives the softmax.
+float continue_softmax(std::span<float> x, std::optional<float> cap, RunningSoftmax& row);
+
+/// x ← x·factor.
+void scale(std::span<float> x, float factor);
 
 }  // namespace aqua::ops
