@@ -12,15 +12,15 @@
 namespace aqua::attention {
 namespace {
 
-constexpr Parameter parameters[] = {k_parameter, plan_parameter};
+constexpr Parameter aqua_parameters[] = {k_parameter, plan_parameter};
 
-std::unique_ptr<Attention> make(const VariantSpec& spec, const VariantRequest& request) {
+std::unique_ptr<Attention> make_aqua(const VariantSpec& spec, const VariantRequest& request) {
   return make_scored_attention(
       make_basis_scores(maps_of(spec, request, "aqua", everywhere(request, request.heads.head_dim)),
                         Choice::largest, kept_dimensions(spec, request)));
 }
 
-StepCost cost(const VariantSpec& spec, const CostShape& shape, int64_t context) {
+StepCost aqua_cost(const VariantSpec& spec, const CostShape& shape, int64_t context) {
   const Counts c(shape, context);
   const double k = dimensions_of(spec, "k", shape);
   StepCost cost = exact_cost(shape, context);
@@ -39,10 +39,10 @@ constinit const Variant aqua_variant{
     .label = "AQUA, dynamic selection",
     .description = "The k rotated dimensions of the AQUA basis in which each query is largest.",
     .source = "arXiv 2509.11155",
-    .parameters = parameters,
+    .parameters = aqua_parameters,
     .basis = aqua_basis,
-    .make = make,
-    .cost = cost,
+    .make = make_aqua,
+    .cost = aqua_cost,
 };
 
 }  // namespace aqua::attention

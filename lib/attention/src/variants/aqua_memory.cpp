@@ -15,7 +15,7 @@
 namespace aqua::attention {
 namespace {
 
-constexpr Parameter parameters[] = {
+constexpr Parameter aqua_memory_parameters[] = {
     {.key = "s",
      .fallback = "0.1",
      .description = "fraction of the rotated key dimensions that are never stored"},
@@ -33,14 +33,15 @@ int64_t stored_dimensions(const VariantSpec& spec, int64_t head_dim) {
   return head_dim - dropped;
 }
 
-std::unique_ptr<Attention> make(const VariantSpec& spec, const VariantRequest& request) {
+std::unique_ptr<Attention> make_aqua_memory(const VariantSpec& spec,
+                                            const VariantRequest& request) {
   const int64_t stored = stored_dimensions(spec, request.heads.head_dim);
   return make_scored_attention(make_basis_scores(
       maps_of(spec, request, "aqua", everywhere(request, stored)), Choice::largest,
       everywhere(request, projection::kept_dimensions(spec.number("k"), stored))));
 }
 
-StepCost cost(const VariantSpec& spec, const CostShape& shape, int64_t context) {
+StepCost aqua_memory_cost(const VariantSpec& spec, const CostShape& shape, int64_t context) {
   const Counts c(shape, context);
   const int64_t stored = stored_dimensions(spec, shape.heads.head_dim);
   const auto m = static_cast<double>(stored);
@@ -62,10 +63,10 @@ constinit const Variant aqua_memory_variant{
     .description =
         "Trailing rotated dimensions are never stored; dynamic selection among the rest.",
     .source = "arXiv 2509.11155",
-    .parameters = parameters,
+    .parameters = aqua_memory_parameters,
     .basis = aqua_basis,
-    .make = make,
-    .cost = cost,
+    .make = make_aqua_memory,
+    .cost = aqua_memory_cost,
 };
 
 }  // namespace aqua::attention

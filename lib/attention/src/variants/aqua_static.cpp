@@ -12,15 +12,16 @@
 namespace aqua::attention {
 namespace {
 
-constexpr Parameter parameters[] = {k_parameter, plan_parameter};
+constexpr Parameter aqua_static_parameters[] = {k_parameter, plan_parameter};
 
-std::unique_ptr<Attention> make(const VariantSpec& spec, const VariantRequest& request) {
+std::unique_ptr<Attention> make_aqua_static(const VariantSpec& spec,
+                                            const VariantRequest& request) {
   const auto kept = kept_dimensions(spec, request);
   return make_scored_attention(
       make_basis_scores(maps_of(spec, request, "aqua", kept), Choice::all, {}));
 }
 
-StepCost cost(const VariantSpec& spec, const CostShape& shape, int64_t context) {
+StepCost aqua_static_cost(const VariantSpec& spec, const CostShape& shape, int64_t context) {
   const Counts c(shape, context);
   const double k = dimensions_of(spec, "k", shape);
   StepCost cost = exact_cost(shape, context);
@@ -38,10 +39,10 @@ constinit const Variant aqua_static_variant{
     .label = "AQUA, static slice",
     .description = "The first k rotated dimensions of the AQUA basis, the same for every query.",
     .source = "arXiv 2509.11155",
-    .parameters = parameters,
+    .parameters = aqua_static_parameters,
     .basis = aqua_basis,
-    .make = make,
-    .cost = cost,
+    .make = make_aqua_static,
+    .cost = aqua_static_cost,
 };
 
 }  // namespace aqua::attention

@@ -12,15 +12,15 @@
 namespace aqua::attention {
 namespace {
 
-constexpr Parameter parameters[] = {rank_parameter};
+constexpr Parameter kq_svd_parameters[] = {rank_parameter};
 
-std::unique_ptr<Attention> make(const VariantSpec& spec, const VariantRequest& request) {
+std::unique_ptr<Attention> make_kq_svd(const VariantSpec& spec, const VariantRequest& request) {
   const int64_t rank = projection::kept_dimensions(spec.number("r"), request.heads.head_dim);
   return make_scored_attention(make_basis_scores(
       maps_of(spec, request, "kq-svd", everywhere(request, rank)), Choice::all, {}));
 }
 
-StepCost cost(const VariantSpec& spec, const CostShape& shape, int64_t context) {
+StepCost kq_svd_cost(const VariantSpec& spec, const CostShape& shape, int64_t context) {
   const Counts c(shape, context);
   const double r = dimensions_of(spec, "r", shape);
   StepCost cost = exact_cost(shape, context);
@@ -38,10 +38,10 @@ constinit const Variant kq_svd_variant{
     .label = "KQ-SVD, rank-r keys",
     .description = "Keys and queries mapped to the rank-r approximation of their products.",
     .source = "closed form, see aqua/projection/basis.hpp",
-    .parameters = parameters,
+    .parameters = kq_svd_parameters,
     .basis = [](const VariantSpec&) -> std::string_view { return "kq-svd"; },
-    .make = make,
-    .cost = cost,
+    .make = make_kq_svd,
+    .cost = kq_svd_cost,
 };
 
 }  // namespace aqua::attention

@@ -12,16 +12,16 @@
 namespace aqua::attention {
 namespace {
 
-constexpr Parameter parameters[] = {rank_parameter, top_parameter};
+constexpr Parameter loki_parameters[] = {rank_parameter, top_parameter};
 
-std::unique_ptr<Attention> make(const VariantSpec& spec, const VariantRequest& request) {
+std::unique_ptr<Attention> make_loki(const VariantSpec& spec, const VariantRequest& request) {
   const int64_t rank = projection::kept_dimensions(spec.number("r"), request.heads.head_dim);
   return make_selecting_attention(
       make_basis_scores(maps_of(spec, request, "keys", everywhere(request, rank)), Choice::all, {}),
       {.top = spec.number("top"), .recent = 0.0});
 }
 
-StepCost cost(const VariantSpec& spec, const CostShape& shape, int64_t context) {
+StepCost loki_cost(const VariantSpec& spec, const CostShape& shape, int64_t context) {
   const Counts c(shape, context);
   const double r = dimensions_of(spec, "r", shape);
   const auto n = static_cast<double>(std::max<int64_t>(1, share_of(spec.number("top"), context)));
@@ -43,10 +43,10 @@ constinit const Variant loki_variant{
     .description =
         "Exact attention over the tokens that rank-r scores in a keys-only basis choose.",
     .source = "arXiv 2406.02542",
-    .parameters = parameters,
+    .parameters = loki_parameters,
     .basis = [](const VariantSpec&) -> std::string_view { return "keys"; },
-    .make = make,
-    .cost = cost,
+    .make = make_loki,
+    .cost = loki_cost,
 };
 
 }  // namespace aqua::attention

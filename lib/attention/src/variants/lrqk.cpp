@@ -21,7 +21,7 @@
 namespace aqua::attention {
 namespace {
 
-constexpr Parameter parameters[] = {
+constexpr Parameter lrqk_parameters[] = {
     {.key = "r",
      .low_open = true,
      .fallback = "0.25",
@@ -82,14 +82,14 @@ class LrqkScores final : public ScoreModel {
   int64_t rounds_;
 };
 
-std::unique_ptr<Attention> make(const VariantSpec& spec, const VariantRequest& request) {
+std::unique_ptr<Attention> make_lrqk(const VariantSpec& spec, const VariantRequest& request) {
   const int64_t rank = projection::kept_dimensions(spec.number("r"), request.heads.head_dim);
   return make_selecting_attention(std::make_unique<LrqkScores>(rank, spec.whole("rounds")),
                                   {.top = spec.number("top"), .recent = spec.number("recent")});
 }
 
 // The new token's query and key are mapped (the paper's update of the factors is not counted).
-StepCost cost(const VariantSpec& spec, const CostShape& shape, int64_t context) {
+StepCost lrqk_cost(const VariantSpec& spec, const CostShape& shape, int64_t context) {
   const Counts c(shape, context);
   const double r = dimensions_of(spec, "r", shape);
   const int64_t recent = share_of(spec.number("recent"), context);
@@ -113,10 +113,10 @@ constinit const Variant lrqk_variant{
     .description =
         "Exact attention over the tokens that joint low-rank factors choose, and recent ones.",
     .source = "arXiv 2510.23649",
-    .parameters = parameters,
+    .parameters = lrqk_parameters,
     .basis = no_basis,
-    .make = make,
-    .cost = cost,
+    .make = make_lrqk,
+    .cost = lrqk_cost,
 };
 
 }  // namespace aqua::attention

@@ -13,14 +13,14 @@
 namespace aqua::attention {
 namespace {
 
-constexpr Parameter parameters[] = {k_parameter};
+constexpr Parameter sparq_parameters[] = {k_parameter};
 
-std::unique_ptr<Attention> make(const VariantSpec& spec, const VariantRequest& request) {
+std::unique_ptr<Attention> make_sparq(const VariantSpec& spec, const VariantRequest& request) {
   return make_scored_attention(
       make_basis_scores({}, Choice::largest, kept_dimensions(spec, request)));
 }
 
-StepCost cost(const VariantSpec& spec, const CostShape& shape, int64_t context) {
+StepCost sparq_cost(const VariantSpec& spec, const CostShape& shape, int64_t context) {
   const Counts c(shape, context);
   const double k = dimensions_of(spec, "k", shape);
   StepCost cost = exact_cost(shape, context);
@@ -37,10 +37,10 @@ constinit const Variant sparq_variant{
     .label = "SparQ-like, no rotation",
     .description = "The k dimensions in which each query is largest, without rotation.",
     .source = "arXiv 2312.04985",
-    .parameters = parameters,
+    .parameters = sparq_parameters,
     .basis = no_basis,
-    .make = make,
-    .cost = cost,
+    .make = make_sparq,
+    .cost = sparq_cost,
 };
 
 }  // namespace aqua::attention

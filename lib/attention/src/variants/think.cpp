@@ -21,7 +21,7 @@
 namespace aqua::attention {
 namespace {
 
-constexpr Parameter parameters[] = {
+constexpr Parameter think_parameters[] = {
     {.key = "k",
      .low_open = true,
      .fallback = "0.6",
@@ -94,12 +94,12 @@ class ThinkScores final : public ScoreModel {
   int64_t window_;
 };
 
-std::unique_ptr<Attention> make(const VariantSpec& spec, const VariantRequest& request) {
+std::unique_ptr<Attention> make_think(const VariantSpec& spec, const VariantRequest& request) {
   return make_scored_attention(std::make_unique<ThinkScores>(
       projection::kept_dimensions(spec.number("k"), request.heads.head_dim), spec.whole("window")));
 }
 
-StepCost cost(const VariantSpec& spec, const CostShape& shape, int64_t context) {
+StepCost think_cost(const VariantSpec& spec, const CostShape& shape, int64_t context) {
   const Counts c(shape, context);
   const double k = dimensions_of(spec, "k", shape);
   const double recent = std::min(c.L, static_cast<double>(spec.whole("window")));
@@ -118,10 +118,10 @@ constinit const Variant think_variant{
     .label = "ThinK channel pruning",
     .description = "Key channels that the latest queries hardly use are pruned.",
     .source = "arXiv 2407.21018",
-    .parameters = parameters,
+    .parameters = think_parameters,
     .basis = no_basis,
-    .make = make,
-    .cost = cost,
+    .make = make_think,
+    .cost = think_cost,
 };
 
 }  // namespace aqua::attention
