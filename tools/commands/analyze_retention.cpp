@@ -11,6 +11,7 @@
 #include "aqua/projection/selection.hpp"
 #include "aqua/report/retention.hpp"
 #include "aqua/store/activations.hpp"
+#include "aqua/store/plan_file.hpp"
 #include "common/fit.hpp"
 #include "common/layers.hpp"
 #include "common/output.hpp"
@@ -83,6 +84,14 @@ store::Calibration calibrate(const AnalyzeRetentionOptions& options, capture::Si
                           fit(sources, {site}, runtime.execution()), runtime.execution());
 }
 
+std::vector<analysis::NamedPlan> plans(const AnalyzeRetentionOptions& options,
+                                       const capture::ModelFacts& model) {
+  if (options.plan.empty()) return {};
+  store::PlanFile file = store::read_plan(options.plan);
+  store::require_model(options.plan, file, model);
+  return {{.name = "plan", .plan = std::move(file.plan)}};
+}
+
 analysis::RetentionResult measure(const AnalyzeRetentionOptions& options, capture::Site site,
                                   const store::Calibration& calibration, capture::QkSource& source,
                                   Runtime& runtime) {
@@ -97,6 +106,7 @@ analysis::RetentionResult measure(const AnalyzeRetentionOptions& options, captur
                                     native.empty() ? nullptr : &native, options.compute.seed,
                                     runtime.execution());
   analysis::RetentionMeter meter({.k_ratios = options.k_ratios,
+                                  .plans = plans(options, source.info().model),
                                   .site = site,
                                   .pair_queries = options.pair_queries,
                                   .seed = options.compute.seed,
@@ -152,6 +162,10 @@ Command setup_analyze_retention(CLI::App& parent) {
       ->delimiter(',')
       ->allow_extra_args(false)
       ->capture_default_str();
+  app->add_option(
+         "--plan", options->plan,
+         "also measure with the number of dimensions that this plan file gives each KV head")
+      ->option_text("FILE");
   add_site_option(*app, options->site, /*allow_both=*/false);
   app->add_option("--pair-queries", options->pair_queries,
                   "query positions sampled in each sequence for what is measured over (query, key) "
@@ -197,6 +211,7 @@ void run_analyze_retention(const AnalyzeRetentionOptions& options) {
   std::vector<CorpusFacts> facts;
   for (const auto& source : measured.sources) {
     require_same_model(options.calibration, calibration.model, source->info().model);
+    plans(options, source->info().model);
     facts.push_back(source->info().corpus);
   }
   for (const auto& source : measured.sources) {

@@ -14,6 +14,7 @@ struct AnalyzeRetentionOptions {
   std::vector<std::string> activations;  ///< captured files, instead of model and corpora
   std::vector<std::string> bases{"aqua", "keys", "kq-svd", "identity", "random", "native"};
   std::vector<double> k_ratios{0.25, 0.5, 0.75};
+  std::string plan;  ///< plan file; empty: none
   std::string site = "post_rope";
   int64_t pair_queries = 64;
   int64_t bootstrap = 1000;

@@ -13,7 +13,8 @@ class Writer {
 
   void start(const analysis::RetentionResult& result, const analysis::Setting& setting) {
     setting_ = {csv_field(result.corpus.name), csv_field(setting.basis),
-                csv_number(setting.k_ratio), fmt::format("{}", setting.k),
+                csv_number(setting.k_ratio),
+                setting.plan.empty() ? fmt::format("{}", setting.k) : csv_field(setting.plan),
                 std::string(analysis::name(setting.selection))};
   }
   void measure(const analysis::MeasureInfo& info, const analysis::MeasureResult& result,

@@ -42,11 +42,14 @@ std::string retention_heads_text(const RetentionReport& report, analysis::Measur
   for (const analysis::RetentionResult& result : report.corpora) {
     for (const analysis::Setting& setting : result.settings) {
       const analysis::MeasureResult* found =
-          find(result, setting.basis, setting.k_ratio, setting.selection, measure);
+          find(result, setting.basis, KeptLevel{setting.k_ratio, setting.plan}, setting.selection,
+               measure);
       if (found == nullptr || found->heads.empty()) continue;
-      out += fmt::format("\n{} per query head: {}, basis {}, {}, k/d {:.4g} (k = {})\n", info.label,
-                         printable(result.corpus.name), setting.basis,
-                         analysis::name(setting.selection), setting.k_ratio, setting.k);
+      out += fmt::format(
+          "\n{} per query head: {}, basis {}, {}, k/d {:.4g} ({})\n", info.label,
+          printable(result.corpus.name), setting.basis, analysis::name(setting.selection),
+          setting.k_ratio,
+          setting.plan.empty() ? fmt::format("k = {}", setting.k) : printable(setting.plan));
       out += heads_table(*found, result.layers);
     }
   }

@@ -23,16 +23,27 @@ std::vector<std::string> bases_of(const analysis::RetentionResult& result) {
 
 std::vector<double> ratios_of(const analysis::RetentionResult& result) {
   std::vector<double> ratios;
-  for (const analysis::Setting& setting : result.settings) add_once(ratios, setting.k_ratio);
+  for (const analysis::Setting& setting : result.settings) {
+    if (setting.plan.empty()) add_once(ratios, setting.k_ratio);
+  }
   return ratios;
 }
 
+std::vector<KeptLevel> levels_of(const analysis::RetentionResult& result) {
+  std::vector<KeptLevel> levels;
+  for (const analysis::Setting& setting : result.settings) {
+    add_once(levels, KeptLevel{setting.k_ratio, setting.plan});
+  }
+  return levels;
+}
+
 const analysis::MeasureResult* find(const analysis::RetentionResult& result, std::string_view basis,
-                                    double k_ratio, analysis::Selection selection,
+                                    const KeptLevel& level, analysis::Selection selection,
                                     analysis::Measure measure) {
   for (std::size_t s = 0; s < result.settings.size(); ++s) {
     const analysis::Setting& setting = result.settings[s];
-    if (setting.basis != basis || setting.k_ratio != k_ratio || setting.selection != selection) {
+    if (setting.basis != basis || setting.selection != selection ||
+        level != KeptLevel{setting.k_ratio, setting.plan}) {
       continue;
     }
     const auto found = result.results[s].find(measure);
@@ -44,9 +55,15 @@ const analysis::MeasureResult* find(const analysis::RetentionResult& result, std
   return nullptr;
 }
 
+const analysis::MeasureResult* find(const analysis::RetentionResult& result, std::string_view basis,
+                                    double k_ratio, analysis::Selection selection,
+                                    analysis::Measure measure) {
+  return find(result, basis, KeptLevel{k_ratio, {}}, selection, measure);
+}
+
 int64_t kept(const analysis::RetentionResult& result, double k_ratio) {
   for (const analysis::Setting& setting : result.settings) {
-    if (setting.k_ratio == k_ratio) return setting.k;
+    if (setting.plan.empty() && setting.k_ratio == k_ratio) return setting.k;
   }
   return 0;
 }

@@ -47,7 +47,8 @@ Json to_json(const analysis::RetentionResult& result) {
     }
     settings.push_back({{"basis", setting.basis},
                         {"k_ratio", setting.k_ratio},
-                        {"k", setting.k},
+                        {"k", setting.plan.empty() ? Json(setting.k) : Json(nullptr)},
+                        {"plan", setting.plan.empty() ? Json(nullptr) : Json(setting.plan)},
                         {"selection", analysis::name(setting.selection)},
                         {"measures", std::move(measured)}});
   }

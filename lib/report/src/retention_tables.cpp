@@ -25,6 +25,10 @@ std::string estimate_text(const MeasureResult* result) {
 
 std::string ratio_text(double k_ratio) { return fmt::format("{:.4g}", k_ratio); }
 
+std::string level_text(const KeptLevel& level) {
+  return level.plan.empty() ? ratio_text(level.k_ratio) : printable(level.plan);
+}
+
 namespace {
 
 /// bases × ratios: static and dynamic with intervals, and the worst head under dynamic selection.
@@ -37,11 +41,11 @@ std::string loss_table(const RetentionResult& result, Measure measure,
                {"worst head", Align::left}});
   for (const std::string& basis : bases_of(result)) {
     bool first = true;
-    for (const double ratio : ratios_of(result)) {
-      const auto* fixed_result = find(result, basis, ratio, Selection::fixed, measure);
-      const auto* dynamic = find(result, basis, ratio, Selection::dynamic, measure);
+    for (const KeptLevel& level : levels_of(result)) {
+      const auto* fixed_result = find(result, basis, level, Selection::fixed, measure);
+      const auto* dynamic = find(result, basis, level, Selection::dynamic, measure);
       if (fixed_result == nullptr && dynamic == nullptr) continue;
-      table.add_row({first ? basis : "", ratio_text(ratio), estimate_text(fixed_result),
+      table.add_row({first ? basis : "", level_text(level), estimate_text(fixed_result),
                      estimate_text(dynamic),
                      dynamic == nullptr
                          ? "-"
@@ -70,14 +74,14 @@ std::string pairwise_table(const RetentionResult& result) {
   Table table(std::move(columns));
   for (const std::string& basis : bases_of(result)) {
     bool first = true;
-    for (const double ratio : ratios_of(result)) {
+    for (const KeptLevel& level : levels_of(result)) {
       for (const Selection selection : {Selection::fixed, Selection::dynamic}) {
         std::vector<std::string> cells{first ? basis : "",
-                                       selection == Selection::fixed ? ratio_text(ratio) : "",
+                                       selection == Selection::fixed ? level_text(level) : "",
                                        std::string(analysis::name(selection))};
         bool any = false;
         for (const PairColumn& column : measured) {
-          const auto* found = find(result, basis, ratio, selection, column.measure);
+          const auto* found = find(result, basis, level, selection, column.measure);
           any = any || found != nullptr;
           cells.push_back(found == nullptr ? "-" : fixed(found->model.value, column.digits));
         }

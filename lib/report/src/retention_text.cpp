@@ -27,9 +27,9 @@ std::string main_basis(const RetentionResult& result) {
 
 /// How much more of a query is lost with `basis` than with one fitted on the measured text.
 std::optional<double> gap_to_native(const RetentionResult& result, std::string_view basis,
-                                    double k_ratio) {
-  const auto* own = find(result, basis, k_ratio, Selection::dynamic, Measure::query_loss);
-  const auto* native = find(result, "native", k_ratio, Selection::dynamic, Measure::query_loss);
+                                    const KeptLevel& level) {
+  const auto* own = find(result, basis, level, Selection::dynamic, Measure::query_loss);
+  const auto* native = find(result, "native", level, Selection::dynamic, Measure::query_loss);
   if (own == nullptr || native == nullptr || basis == "native") return std::nullopt;
   return own->model.value - native->model.value;
 }
@@ -82,13 +82,13 @@ std::string summary(const RetentionReport& report) {
                {"dynamic selection", Align::left},
                {"gap to\nnative", Align::right}});
   for (const RetentionResult& result : report.corpora) {
-    for (const double ratio : ratios_of(result)) {
-      const auto gap = gap_to_native(result, basis, ratio);
+    for (const KeptLevel& level : levels_of(result)) {
+      const auto gap = gap_to_native(result, basis, level);
       table.add_row(
-          {ratio == ratios_of(result).front() ? printable(result.corpus.name) : "",
-           ratio_text(ratio),
-           estimate_text(find(result, basis, ratio, Selection::fixed, Measure::query_loss)),
-           estimate_text(find(result, basis, ratio, Selection::dynamic, Measure::query_loss)),
+          {level == levels_of(result).front() ? printable(result.corpus.name) : "",
+           level_text(level),
+           estimate_text(find(result, basis, level, Selection::fixed, Measure::query_loss)),
+           estimate_text(find(result, basis, level, Selection::dynamic, Measure::query_loss)),
            gap ? fmt::format("{:+.4f}", *gap) : "-"});
     }
   }
@@ -109,7 +109,7 @@ std::string summary(const RetentionReport& report) {
         printable(result.corpus.name), kept(result, ratio), result.model.heads.head_dim,
         percent(1.0 - loss->model.value), loss->worst_layer.value, loss->worst_head,
         percent(1.0 - loss->worst));
-    if (const auto gap = gap_to_native(result, basis, ratio)) {
+    if (const auto gap = gap_to_native(result, basis, KeptLevel{ratio, {}})) {
       sentence += fmt::format(" A basis fitted on this text itself would keep {}.",
                               percent(1.0 - loss->model.value + *gap));
     }
@@ -131,6 +131,13 @@ std::string definitions(const RetentionReport& report) {
     if (measured) numbers.add(std::string(info.label), std::string(info.definition));
   }
   numbers.add("k/d", "share of the d rotated dimensions that is used");
+  for (const KeptLevel& level : levels_of(first)) {
+    if (level.plan.empty()) continue;
+    numbers.add(printable(level.plan),
+                fmt::format("each KV head keeps its own number of dimensions, as the plan says; on "
+                            "average {:.4g} of d",
+                            level.k_ratio));
+  }
   numbers.add("static", "the first k dimensions are used");
   numbers.add("dynamic", "the k dimensions in which the query at hand is largest are used");
   numbers.add("values", "means over layers and query heads");

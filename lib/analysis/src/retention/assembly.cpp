@@ -135,11 +135,9 @@ MeasureResult Assembly::finish(int64_t s, const MeasureInfo& info) const {
   MeasureResult result = partial_[s][m];
 
   Mean mean;
-  int64_t defined_layers = 0;
   result.worst = not_defined;
   for (std::size_t l = 0; l < layers_.size(); ++l) {
     mean.add(result.layers[l].value);
-    defined_layers += std::isnan(result.layers[l].value) ? 0 : 1;
     for (int64_t h = 0; h < layout_.heads; ++h) {
       const double value = result.heads[l][h];
       const bool worse = info.higher_is_better ? value < result.worst : value > result.worst;
@@ -150,11 +148,29 @@ MeasureResult Assembly::finish(int64_t s, const MeasureInfo& info) const {
       }
     }
   }
-  const auto sums = model_replicates_.row(s * measure_count + m);
-  std::vector<double> replicates(sums.begin(), sums.end());
-  for (double& replicate : replicates) replicate /= static_cast<double>(defined_layers);
-  result.model = with_interval(mean.value(), replicates);
+  std::vector<double> model = replicates(s, info.measure);
+  result.model = with_interval(mean.value(), model);
   return result;
+}
+
+std::vector<double> Assembly::replicates(int64_t s, Measure measure) const {
+  const auto m = static_cast<int64_t>(measure);
+  const auto& layers = partial_[s][m].layers;
+  const auto defined = std::count_if(
+      layers.begin(), layers.end(), [](const Estimate& layer) { return !std::isnan(layer.value); });
+  const auto sums = model_replicates_.row(s * measure_count + m);
+  std::vector<double> means(sums.begin(), sums.end());
+  for (double& mean : means) mean /= static_cast<double>(defined);
+  return means;
+}
+
+Estimate Assembly::difference(int64_t a, int64_t b, Measure measure) const {
+  const MeasureInfo& info = measures()[static_cast<std::size_t>(measure)];
+  std::vector<double> differences = replicates(a, measure);
+  const std::vector<double> subtracted = replicates(b, measure);
+  std::transform(differences.begin(), differences.end(), subtracted.begin(), differences.begin(),
+                 std::minus<>());
+  return with_interval(finish(a, info).model.value - finish(b, info).model.value, differences);
 }
 
 std::vector<std::map<Measure, MeasureResult>> Assembly::results() const {

@@ -26,11 +26,15 @@ class Assembly {
   const std::vector<Setting>& settings() const { return settings_; }
   /// [setting] → measure → result over the layers added so far.
   std::vector<std::map<Measure, MeasureResult>> results() const;
+  /// RetentionMeter::difference.
+  Estimate difference(int64_t a, int64_t b, Measure measure) const;
 
  private:
   struct LayerView;
   void add_setting(int64_t setting, const LayerView& layer);
   MeasureResult finish(int64_t setting, const MeasureInfo& info) const;
+  /// The model's value in every replicate; NaN where the measure is defined in no layer.
+  std::vector<double> replicates(int64_t setting, Measure measure) const;
 
   std::vector<Setting> settings_;
   std::vector<bool> orthogonal_;

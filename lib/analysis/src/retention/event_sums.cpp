@@ -38,7 +38,6 @@ class EventMeter {
         plan_(plan),
         event_(event),
         counted_(event.q.tokens() - plan.first_counted),
-        vector_losses_(measurement.kept, measurement.heads.head_dim, measurement.layout),
         sums_(plan.documents, measurement.layout) {
     const HeadLayout& heads = measurement.heads;
     for (std::size_t b = 0; b < measurement.maps.size(); ++b) {
@@ -47,8 +46,7 @@ class EventMeter {
     }
     sums_.has_values = !event.v.empty();
     if (!measurement.pairwise) return;
-    pairwise_.emplace(PairTask{.kept = measurement.kept,
-                               .queries = plan.pair_queries,
+    pairwise_.emplace(PairTask{.queries = plan.pair_queries,
                                .documents = plan.documents.local,
                                .first_counted = plan.first_counted,
                                .rule = event.rule,
@@ -75,6 +73,8 @@ class EventMeter {
       sums_.zero_queries += zeros(query_nonzero.back());
       count(query_nonzero.back(), Total::queries, first_head + h);
     }
+    const std::vector<int64_t>& kept = measurement_.kept[g];
+    const VectorLosses vector_losses(kept, heads.head_dim, measurement_.layout);
     const auto key_nonzero = nonzero_vectors(vectors.key, event_, "KV", g);
     const auto counted_keys = std::span(key_nonzero).subspan(plan_.first_counted);
     sums_.zero_keys += zeros(counted_keys);
@@ -84,15 +84,17 @@ class EventMeter {
     for (std::size_t b = 0; b < rotated_.size(); ++b) {
       const RotatedGroup& rotated = rotated_[b];
       rotate(vectors, plan_.first_counted, measurement_.maps[b][g], rotated_[b]);
-      const int64_t first_setting = static_cast<int64_t>(b) * 2 * std::ssize(measurement_.kept);
+      const int64_t first_setting = static_cast<int64_t>(b) * 2 * std::ssize(kept);
       if (measurement_.orthogonal[b]) {
-        record_losses(rotated, query_nonzero, counted_keys, first_setting, first_head);
+        record_losses(vector_losses, rotated, query_nonzero, counted_keys, first_setting,
+                      first_head);
       }
       if (pairwise_) {
         pair_bases.push_back(prepare_pairs(rotated, first_setting, measurement_.orthogonal[b]));
       }
     }
-    if (pairwise_) pairwise_->measure(vectors, pair_bases, key_nonzero, first_head, sums_.sums);
+    if (pairwise_)
+      pairwise_->measure(vectors, kept, pair_bases, key_nonzero, first_head, sums_.sums);
   }
 
   SequenceSums take() { return std::move(sums_); }
@@ -105,28 +107,27 @@ class EventMeter {
     }
   }
 
-  void record_losses(const RotatedGroup& rotated,
+  void record_losses(const VectorLosses& vector_losses, const RotatedGroup& rotated,
                      std::span<const std::vector<uint8_t>> query_nonzero,
                      std::span<const uint8_t> key_nonzero, int64_t first_setting,
                      int64_t first_head) {
     const auto group_size = std::ssize(query_nonzero);
     for (int64_t h = 0; h < group_size; ++h) {
-      vector_losses_.record_queries({.rotated = rotated.query.view().rows(h * counted_, counted_),
-                                     .nonzero = query_nonzero[h],
-                                     .documents = plan_.documents.local},
-                                    first_setting, first_head + h, sums_.sums);
+      vector_losses.record_queries({.rotated = rotated.query.view().rows(h * counted_, counted_),
+                                    .nonzero = query_nonzero[h],
+                                    .documents = plan_.documents.local},
+                                   first_setting, first_head + h, sums_.sums);
     }
-    vector_losses_.record_keys({.rotated = rotated.key.view().rows(plan_.first_counted, counted_),
-                                .nonzero = key_nonzero,
-                                .documents = plan_.documents.local},
-                               first_setting, first_head, group_size, sums_.sums);
+    vector_losses.record_keys({.rotated = rotated.key.view().rows(plan_.first_counted, counted_),
+                               .nonzero = key_nonzero,
+                               .documents = plan_.documents.local},
+                              first_setting, first_head, group_size, sums_.sums);
   }
 
   const EventMeasurement& measurement_;
   const SequencePlan& plan_;
   const capture::QkEvent& event_;
   int64_t counted_;
-  VectorLosses vector_losses_;
   SequenceSums sums_;
   std::vector<RotatedGroup> rotated_;      // [basis], of the group at work
   std::optional<PairwiseMeter> pairwise_;  // absent where dot products are no logits

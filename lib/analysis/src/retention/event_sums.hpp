@@ -20,7 +20,7 @@ struct SequencePlan {
 /// What all events of a layer have in common.
 struct EventMeasurement {
   HeadLayout heads;
-  std::vector<int64_t> kept;                    ///< k of each k_ratio
+  std::vector<std::vector<int64_t>> kept;       ///< [KV head] k of each k_ratio, then plan
   std::vector<std::vector<RotationMaps>> maps;  ///< [basis][KV head]
   std::vector<bool> orthogonal;                 ///< [basis]
   bool pairwise = true;                         ///< whether dot products are logits at this site

@@ -17,13 +17,18 @@ namespace {
 
 void check(const RetentionOptions& options, std::span<const NamedBasis> bases) {
   if (bases.empty()) fail<UsageError>("bases: expected at least one");
-  if (options.k_ratios.empty()) fail<UsageError>("k_ratios: expected at least one");
+  if (options.k_ratios.empty() && options.plans.empty()) {
+    fail<UsageError>("k_ratios: expected at least one");
+  }
   if (options.pair_queries < 0) {
     fail<UsageError>("pair_queries: expected 0 or more, found {}", options.pair_queries);
   }
   if (options.bootstrap_replicates < 0) {
     fail<UsageError>("bootstrap_replicates: expected 0 or more, found {}",
                      options.bootstrap_replicates);
+  }
+  for (const NamedPlan& plan : options.plans) {
+    if (plan.name.empty()) fail<UsageError>("plans: expected a name, found none");
   }
   std::set<std::string_view> names;
   for (const NamedBasis& basis : bases) {
@@ -60,6 +65,36 @@ std::vector<RotationMaps> maps_at(const NamedBasis& basis, LayerIndex layer,
     maps.emplace_back(head);
   }
   return maps;
+}
+
+// [KV head][k_ratio, then plan] how many dimensions are kept at one layer.
+std::vector<std::vector<int64_t>> kept_at(const RetentionOptions& options, LayerIndex layer,
+                                          const HeadLayout& layout) {
+  std::vector<std::vector<int64_t>> kept(static_cast<std::size_t>(layout.kv_heads));
+  for (std::size_t g = 0; g < kept.size(); ++g) {
+    for (const double ratio : options.k_ratios) {
+      kept[g].push_back(projection::kept_dimensions(ratio, layout.head_dim));
+    }
+    for (const NamedPlan& plan : options.plans) {
+      if (layer.value >= plan.plan.layers()) {
+        fail<UsageError>("plan \"{}\": it has no layer {}", plan.name, layer.value);
+      }
+      kept[g].push_back(plan.plan.k[static_cast<std::size_t>(layer.value)][g]);
+    }
+  }
+  return kept;
+}
+
+void check(std::span<const NamedPlan> plans, const HeadLayout& layout) {
+  for (const NamedPlan& plan : plans) {
+    const std::string context = fmt::format("plan \"{}\"", plan.name);
+    projection::validate(plan.plan, context);
+    if (plan.plan.heads == layout) continue;
+    fail<UsageError>(
+        "{}: expected {} query heads, {} KV heads, head dimension {}, found {}, {}, {}", context,
+        layout.query_heads, layout.kv_heads, layout.head_dim, plan.plan.heads.query_heads,
+        plan.plan.heads.kv_heads, plan.plan.heads.head_dim);
+  }
 }
 
 }  // namespace
@@ -104,23 +139,26 @@ void RetentionMeter::begin(const capture::StreamInfo& info) {
   validate(heads, info.model.name);
   state.info = info;
 
-  std::vector<int64_t> kept;
-  for (const double ratio : options.k_ratios) {
-    kept.push_back(projection::kept_dimensions(ratio, heads.head_dim));
-  }
+  check(options.plans, heads);
   std::vector<Setting> settings;
   std::vector<bool> orthogonal_settings;
   std::vector<bool> orthogonal_bases;
   for (const NamedBasis& basis : state.bases) {
     orthogonal_bases.push_back(is_orthogonal(basis));
-    for (std::size_t r = 0; r < kept.size(); ++r) {
+    const auto add = [&](Setting setting) {
       for (const Selection selection : {Selection::fixed, Selection::dynamic}) {
-        settings.push_back({.basis = basis.name,
-                            .k_ratio = options.k_ratios[r],
-                            .k = kept[r],
-                            .selection = selection});
+        setting.selection = selection;
+        settings.push_back(setting);
         orthogonal_settings.push_back(orthogonal_bases.back());
       }
+    };
+    for (const double ratio : options.k_ratios) {
+      add({.basis = basis.name,
+           .k_ratio = ratio,
+           .k = projection::kept_dimensions(ratio, heads.head_dim)});
+    }
+    for (const NamedPlan& plan : options.plans) {
+      add({.basis = basis.name, .k_ratio = plan.plan.mean_k_ratio(), .plan = plan.name});
     }
   }
 
@@ -137,7 +175,6 @@ void RetentionMeter::begin(const capture::StreamInfo& info) {
   state.assembly = std::make_unique<Assembly>(std::move(settings), std::move(orthogonal_settings),
                                               heads.query_heads, state.documents, options);
   state.measurement.heads = heads;
-  state.measurement.kept = std::move(kept);
   state.measurement.orthogonal = std::move(orthogonal_bases);
   state.measurement.pairwise = options.site == capture::Site::post_rope;
   state.measurement.layout = state.assembly->layout();
@@ -146,6 +183,7 @@ void RetentionMeter::begin(const capture::StreamInfo& info) {
 
 void RetentionMeter::begin_layer(LayerIndex layer) {
   State& state = *state_;
+  state.measurement.kept = kept_at(state.options, layer, state.info.model.heads);
   state.measurement.maps.clear();
   for (const NamedBasis& basis : state.bases) {
     state.measurement.maps.push_back(maps_at(basis, layer, state.info.model.heads));
@@ -169,6 +207,10 @@ void RetentionMeter::end_layer(LayerIndex layer, const Execution& execution) {
   state.pairs_per_head = std::max(state.pairs_per_head, state.sums->pairs);
   state.reduction.reset();
   state.sums.reset();
+}
+
+Estimate RetentionMeter::difference(int64_t a, int64_t b, Measure measure) const {
+  return state_->assembly->difference(a, b, measure);
 }
 
 RetentionResult RetentionMeter::result() const {

@@ -75,14 +75,14 @@ PairwiseMeter::VisibleKeys PairwiseMeter::visible(const Block& block, int64_t ro
   return {.first = first - block.first_key, .count = i + 1 - first};
 }
 
-void PairwiseMeter::measure(const GroupVectors& vectors, std::span<const PairBasis> bases,
-                            std::span<const uint8_t> key_nonzero, int64_t first_query_head,
-                            MatrixView<double> sums) {
+void PairwiseMeter::measure(const GroupVectors& vectors, std::span<const int64_t> kept,
+                            std::span<const PairBasis> bases, std::span<const uint8_t> key_nonzero,
+                            int64_t first_query_head, MatrixView<double> sums) {
   for (int64_t first = 0; first < std::ssize(task_.queries); first += block_queries_) {
     const Block block = block_at(first);
     measure_exact(block, vectors, key_nonzero, first_query_head, sums);
     for (const PairBasis& basis : bases) {
-      measure_basis(block, vectors, basis, first_query_head, sums);
+      measure_basis(block, vectors, kept, basis, first_query_head, sums);
     }
   }
 }
@@ -127,8 +127,8 @@ void PairwiseMeter::measure_exact(const Block& block, const GroupVectors& vector
 }
 
 void PairwiseMeter::measure_basis(const Block& block, const GroupVectors& vectors,
-                                  const PairBasis& basis, int64_t first_query_head,
-                                  MatrixView<double> sums) {
+                                  std::span<const int64_t> kept, const PairBasis& basis,
+                                  int64_t first_query_head, MatrixView<double> sums) {
   const int64_t counted = std::ssize(task_.documents);
   const auto queries = query_.view().rows(0, block.rows);
   for (int64_t row = 0; row < block.rows; ++row) {
@@ -139,8 +139,8 @@ void PairwiseMeter::measure_basis(const Block& block, const GroupVectors& vector
   }
   const auto keys = basis.rotated->key.view().rows(block.first_key, block.keys);
   const auto logits = dense(weights_, block.rows, block.keys);
-  for (int64_t ratio = 0; ratio < std::ssize(task_.kept); ++ratio) {
-    const int64_t k = task_.kept[ratio];
+  for (int64_t ratio = 0; ratio < std::ssize(kept); ++ratio) {
+    const int64_t k = kept[ratio];
     const int64_t fixed = basis.first_setting + case_index(ratio, Selection::fixed);
     linalg::gemm(Op::none, Op::transpose, task_.rule.scale, queries.columns(0, k),
                  keys.columns(0, k), 0.0F, logits);

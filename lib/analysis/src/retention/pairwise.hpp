@@ -24,7 +24,6 @@ PairBasis prepare_pairs(const RotatedGroup& rotated, int64_t first_setting, bool
 
 /// What is the same for all groups of one event.
 struct PairTask {
-  std::span<const int64_t> kept;       ///< k of each k_ratio
   std::span<const int64_t> queries;    ///< sampled positions, rising
   std::span<const int64_t> documents;  ///< [counted token] SequenceDocuments::local
   int64_t first_counted = 0;
@@ -38,10 +37,10 @@ class PairwiseMeter {
  public:
   PairwiseMeter(const PairTask& task, int64_t group_size, int64_t tokens, int64_t head_dim);
 
-  /// `key_nonzero` [T].
-  void measure(const GroupVectors& vectors, std::span<const PairBasis> bases,
-               std::span<const uint8_t> key_nonzero, int64_t first_query_head,
-               MatrixView<double> sums);
+  /// `kept`: k of each k_ratio and plan; `key_nonzero` [T].
+  void measure(const GroupVectors& vectors, std::span<const int64_t> kept,
+               std::span<const PairBasis> bases, std::span<const uint8_t> key_nonzero,
+               int64_t first_query_head, MatrixView<double> sums);
 
  private:
   // Some sampled queries (for all heads of the group: row h·count + i) and the keys they see.
@@ -68,8 +67,8 @@ class PairwiseMeter {
   void measure_exact(const Block& block, const GroupVectors& vectors,
                      std::span<const uint8_t> key_nonzero, int64_t first_query_head,
                      MatrixView<double> sums);
-  void measure_basis(const Block& block, const GroupVectors& vectors, const PairBasis& basis,
-                     int64_t first_query_head, MatrixView<double> sums);
+  void measure_basis(const Block& block, const GroupVectors& vectors, std::span<const int64_t> kept,
+                     const PairBasis& basis, int64_t first_query_head, MatrixView<double> sums);
   void select(const Block& block, int64_t k);
   void compare(const Block& block, ConstMatrixView<float> value, int64_t setting,
                int64_t first_query_head, MatrixView<double> sums);

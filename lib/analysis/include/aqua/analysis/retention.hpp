@@ -14,6 +14,7 @@
 #include "aqua/capture/event.hpp"
 #include "aqua/core/provenance.hpp"
 #include "aqua/projection/basis.hpp"
+#include "aqua/projection/plan.hpp"
 #include "aqua/store/calibration.hpp"
 
 namespace aqua::analysis {
@@ -52,8 +53,15 @@ struct NamedBasis {
   std::map<LayerIndex, std::vector<projection::Basis>> heads;
 };
 
+/// A plan under test: every head's k instead of one k_ratio.
+struct NamedPlan {
+  std::string name;  ///< not empty; label in reports
+  projection::Plan plan;
+};
+
 struct RetentionOptions {
   std::vector<double> k_ratios{0.25, 0.5, 0.75};
+  std::vector<NamedPlan> plans = {};  ///< measured like further k_ratios; for this model's heads
   capture::Site site = capture::Site::post_rope;  ///< at pre_rope only the losses are defined
   /// Query positions sampled per sequence for the pairwise measures; 0, or at least the number n of
   /// counted positions: all. The rule: the counted positions are cut into P = pair_queries strata,
@@ -73,12 +81,13 @@ struct Estimate {
   std::optional<double> high;
 };
 
-/// One (basis, k_ratio, selection).
+/// One (basis, k_ratio or plan, selection).
 struct Setting {
   std::string basis;
-  double k_ratio = 0.0;
-  int64_t k = 0;
+  double k_ratio = 0.0;  ///< of a plan: its mean
+  int64_t k = 0;         ///< of a plan: 0, as it differs from head to head
   Selection selection = Selection::fixed;
+  std::string plan = {};  ///< name; empty: one k for all heads
 };
 
 /// Results of one setting and measure.
@@ -121,7 +130,8 @@ struct RetentionResult {
 /// one sequence of T tokens.
 class RetentionMeter final : public capture::QkSink {
  public:
-  /// Bases must cover the layers that the source emits and match its head layout (UsageError).
+  /// Bases and plans must cover the layers that the source emits and match its head layout
+  /// (UsageError).
   RetentionMeter(RetentionOptions options, std::vector<NamedBasis> bases);
   ~RetentionMeter() override;
   std::set<capture::Site> sites() const override;
@@ -132,6 +142,9 @@ class RetentionMeter final : public capture::QkSink {
   void end_layer(LayerIndex layer, const Execution& execution) override;
 
   RetentionResult result() const;
+  /// The measure of result().settings[a] minus that of [b], means over layers and query heads, with
+  /// the 95 % interval of the paired difference: both are computed on the same resampled documents.
+  Estimate difference(int64_t a, int64_t b, Measure measure) const;
 
  private:
   struct State;

@@ -30,8 +30,8 @@ std::string retention_json(const RetentionReport& report);
 
 /// Long format, one number a line, header
 ///   corpus,basis,k_ratio,k,selection,measure,level,layer,head,value,low,high
-/// with level model, layer, head or worst; fields that do not apply, and values that are not
-/// defined, are empty. Layers and heads count from 0.
+/// with k a number or the name of a plan; level model, layer, head or worst; fields that do not
+/// apply, and values that are not defined, are empty. Layers and heads count from 0.
 std::string retention_csv(const RetentionReport& report);
 
 }  // namespace aqua::report
