@@ -20,6 +20,7 @@
 #include "commands/capture.hpp"
 #include "commands/export.hpp"
 #include "commands/inspect.hpp"
+#include "commands/plan.hpp"
 #include "commands/report.hpp"
 #include "common/config_file.hpp"
 #include "common/effective_options.hpp"
@@ -43,6 +44,7 @@ std::vector<Command> setup(CLI::App& app) {
   analyze->require_subcommand(1);
   commands.push_back(setup_analyze_retention(*analyze));
   commands.push_back(setup_analyze_perplexity(*analyze));
+  commands.push_back(setup_plan(app));
   commands.push_back(setup_export(app));
   commands.push_back(setup_report(app));
   commands.push_back(setup_inspect(app));

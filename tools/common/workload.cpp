@@ -16,9 +16,21 @@ int64_t sequence_length(const InputOptions& options, const model::Model& model) 
   return limit > 0 ? std::min(limit, default_sequence_length) : default_sequence_length;
 }
 
+std::vector<text::Corpus> load(std::span<const NamedPath> corpora, const CancelToken& cancel) {
+  std::vector<text::Corpus> loaded;
+  for (const NamedPath& corpus : corpora) {
+    loaded.push_back(text::load_corpus(corpus.name, corpus.path, cancel));
+  }
+  return loaded;
+}
+
 }  // namespace
 
 Workload::Workload(const InputOptions& options, std::span<const NamedPath> corpora,
+                   Runtime& runtime)
+    : Workload(options, load(corpora, runtime.execution().cancel), runtime) {}
+
+Workload::Workload(const InputOptions& options, std::span<const text::Corpus> corpora,
                    Runtime& runtime) {
   const Execution& execution = runtime.execution();
   const std::filesystem::path folder = resolve_model(options.model);
@@ -27,9 +39,9 @@ Workload::Workload(const InputOptions& options, std::span<const NamedPath> corpo
   const text::PackOptions packing{.sequence_length = sequence_length(options, *model_),
                                   .stride = options.stride,
                                   .max_tokens = options.max_tokens};
-  for (const NamedPath& corpus : corpora) {
-    corpora_.push_back(text::pack(text::load_corpus(corpus.name, corpus.path, execution.cancel),
-                                  *tokenizer, packing, model_->facts().vocabulary, execution));
+  for (const text::Corpus& corpus : corpora) {
+    corpora_.push_back(
+        text::pack(corpus, *tokenizer, packing, model_->facts().vocabulary, execution));
   }
 }
 

@@ -19,6 +19,9 @@ class Workload {
   /// Loads everything; `corpora` come from resolve_corpora, which checks the request beforehand.
   Workload(const InputOptions& options, std::span<const NamedPath> corpora, Runtime& runtime);
 
+  /// The same with corpora that are loaded already, such as parts of files.
+  Workload(const InputOptions& options, std::span<const text::Corpus> corpora, Runtime& runtime);
+
   const model::Model& model() const { return *model_; }
   const std::vector<text::PackedCorpus>& corpora() const { return corpora_; }
   std::vector<CorpusFacts> corpus_facts() const;

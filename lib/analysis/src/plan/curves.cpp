@@ -218,4 +218,25 @@ LossCurves curves_of(const RetentionResult& result, Measure measure, Selection s
   return curves;
 }
 
+LossCurves mean_of(std::span<const LossCurves> curves) {
+  if (curves.empty()) fail<UsageError>("curves: expected at least one text");
+  const LossCurves& first = curves.front();
+  LossCurves mean{.heads = first.heads,
+                  .layers = first.layers,
+                  .measure = first.measure,
+                  .selection = first.selection,
+                  .step = first.step,
+                  .values = Matrix<double>(first.values.rows(), first.values.cols())};
+  for (const LossCurves& part : curves) {
+    if (part.values.rows() != mean.values.rows() || part.values.cols() != mean.values.cols()) {
+      fail<UsageError>("curves: expected [{}, {}], found [{}, {}]", mean.values.rows(),
+                       mean.values.cols(), part.values.rows(), part.values.cols());
+    }
+    for (int64_t i = 0; i < mean.values.size(); ++i) {
+      mean.values.data()[i] += part.values.data()[i] / static_cast<double>(curves.size());
+    }
+  }
+  return mean;
+}
+
 }  // namespace aqua::analysis

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <vector>
 
 #include "aqua/analysis/retention.hpp"
@@ -52,5 +53,9 @@ std::vector<double> curve_ratios(int64_t head_dim, int64_t step);
 /// over the query heads of each group. NumericalError when a head's value is not defined.
 LossCurves curves_of(const RetentionResult& result, Measure measure, Selection selection,
                      int64_t step);
+
+/// The mean of curves of several texts, each counting the same. UsageError unless they have the
+/// same shape.
+LossCurves mean_of(std::span<const LossCurves> curves);
 
 }  // namespace aqua::analysis
