@@ -44,7 +44,6 @@ assert plan["choice"]["loss"] <= 0.2 and plan["choice"]["budget"] is None'
 # What reads a plan.
 aqua inspect p.json
 expect_status 0
-expect_80_columns stdout
 expect_stdout_contains "p.json: plan of kept dimensions"
 aqua analyze retention -q m.aqua.h5 -c en $tiny --bases aqua --k-ratios 0.5 --plan p.json --csv r.csv
 expect_status 0
