@@ -10,6 +10,7 @@ find_package(HDF5 REQUIRED COMPONENTS C)
 pkg_check_modules(OPENBLAS REQUIRED IMPORTED_TARGET openblas)
 pkg_check_modules(PCRE2 REQUIRED IMPORTED_TARGET libpcre2-8)
 pkg_check_modules(UTF8PROC REQUIRED IMPORTED_TARGET libutf8proc)
+pkg_check_modules(SENTENCEPIECE REQUIRED IMPORTED_TARGET sentencepiece)
 pkg_check_modules(TOMLPLUSPLUS REQUIRED IMPORTED_TARGET tomlplusplus)
 find_path(LAPACK_HEADER_DIR lapack.h REQUIRED)  # prototypes only; the code is OpenBLAS's
 # The charting library that `aqua report` puts into its pages; needed to build only.

@@ -1,7 +1,9 @@
 #!/usr/bin/env python3
 """Writes the seed inputs of fuzz_tokenizer_json into corpus/tokenizer_json. Run in this folder."""
+import base64
 import json
 import pathlib
+import struct
 
 FOLDER = pathlib.Path("corpus/tokenizer_json")
 TEXT = "ab  abc <s>x\u0939\u094d e\u0301 12'S\n".encode()
@@ -55,6 +57,23 @@ write("same_ids", model={"vocab": {"a": 0, "b": 0}})
 write("negative_id", model={"vocab": {"a": -1}})
 write("unknown_merge", model={"merges": [["a", "z"]]})
 write("wrong_types", model=None, pre_tokenizer=[], normalizer="NFC")
+UNIGRAM = [["<unk>", 0], ["a", -1], ["b", -2.5], ["ab", -1.5], ["<0xE0>", 0], ["a", -3], ["", 0]]
+
+
+def unigram(name, **options):
+    model = {"type": "Unigram", "vocab": UNIGRAM, "unk_id": 0} | options
+    (FOLDER / name).write_bytes(json.dumps({"model": model}).encode() + b"\0" + TEXT)
+
+
+unigram("unigram")
+unigram("unigram_bytes", byte_fallback=True)
+unigram("unigram_no_unknown", unk_id=None)
+unigram("unigram_wrong_unknown", unk_id=7)
+units = [0] * 768
+units[0], units[256 ^ 0x61], units[512] = 256 << 10, 0x61 | 1 << 8 | (256 ^ 0x61 ^ 512) << 10, 1 << 31
+for name, size in (("charsmap", 768), ("charsmap_cut", 600)):
+    charsmap = struct.pack("<I", 4 * size) + struct.pack(f"<{size}I", *units[:size]) + b"b\0"
+    write(name, normalizer={"type": "Precompiled", "precompiled_charsmap": base64.b64encode(charsmap).decode()})
 write("backtracking", pre_tokenizer=split("(?:a+)+$"), text=b"a" * 40 + b"b")
 (FOLDER / "deep").write_bytes(b'{"model":' + b"[" * 5000)
 (FOLDER / "repeated").write_bytes(b'{"model":{"type":"BPE","vocab":{"a":0,"a":1},"merges":[]}}\0a')

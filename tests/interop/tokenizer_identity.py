@@ -1,5 +1,6 @@
 """Token ids of aqua against those of the `tokenizers` package: every line of held-out text, and random
-Unicode strings through every tokenizer of tests/golden/text.
+Unicode strings, through every tokenizer of tests/golden/text and through small ones with the components of
+each family of models (tokenizer_families.py), which are trained here.
 
     AQUA_ENCODE_LINES=build/release/tests/unit/text/tokenizer_encode_lines pytest tests/interop/tokenizer_identity.py
 
@@ -16,6 +17,8 @@ from pathlib import Path
 import pytest
 from tokenizers import Tokenizer
 
+import sentencepiece_files as sp
+from tokenizer_families import byte_level_families, sentencepiece_families
 from tokenizer_samples import AWKWARD, random_strings
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -77,3 +80,43 @@ def test_every_code_point(tokenizer):
     texts = ["".join(f"a{chr(c)}b {chr(c)}1" for c in points[i:i + 64]) for i in range(0, len(points), 64)]
     texts = [t for i, t in enumerate(texts) if points[64 * i] < 0x33480 or i % 97 == 0]
     count_identical(tokenizer, texts)
+
+
+FAMILIES = ["gpt2", "opt", "gpt_neox", "olmoe", "llama3", "qwen2", "qwen3", "olmo2", "gpt4o", "mistral_tekken",
+            "deepseek3", "phi_4", "llama2", "mistral", "mixtral", "gemma", "phi3", "t5", "xlm_roberta", "unigram_bytes"]
+
+
+@pytest.fixture(scope="session")
+def families(tmp_path_factory):
+    """Paths of the families' tokenizer.json files, by name."""
+    folder = tmp_path_factory.mktemp("families")
+    sentences = []
+    for name in ("fit_en.txt", "fit_hi.txt"):
+        sentences += [line for line in (CORPORA / name).read_text(encoding="utf-8").split("\n") if line][:1500]
+    common = {"vocab_size": 2000, "character_coverage": 0.9995, "unk_id": 0, "bos_id": 1, "eos_id": 2}
+    bpe = sp.train(sentences, model_type="bpe", byte_fallback=True, normalization_rule_name="identity",
+                   remove_extra_whitespaces=False, split_digits=True, **common)
+    unigram = sp.train(sentences, model_type="unigram", **common)
+    unigram_bytes = sp.train(sentences, model_type="unigram", byte_fallback=True, normalization_rule_name="nmt_nfkc_cf", **common)
+    paths = {}
+    for name, tok in [*byte_level_families(sentences), *sentencepiece_families(bpe, unigram, unigram_bytes)]:
+        paths[name] = folder / f"{name}.json"
+        tok.save(str(paths[name]))
+    return paths
+
+
+def test_families_are_all_there(families):
+    assert list(families) == FAMILIES
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_family_on_every_line_of_held_out_text(families, family):
+    lines = []
+    for name in ("pud.en", "pud.hi", "flores.en", "flores.hi"):
+        lines += (CORPORA / name).read_text(encoding="utf-8").split("\n")
+    count_identical(families[family], lines)
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_family_on_random_strings(families, family):
+    count_identical(families[family], AWKWARD + list(random_strings(COUNT // 10, SEED + 100 + FAMILIES.index(family))))

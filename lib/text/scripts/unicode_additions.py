@@ -7,6 +7,7 @@ Both sides are asked about every code point: the package through pre-tokenizers 
 libraries through ctypes.
 """
 import ctypes
+import struct
 
 from tokenizers import Regex, normalizers, pre_tokenizers
 
@@ -110,3 +111,17 @@ for c in CODE_POINTS:
     assert len(lower) == 1 or c == 0x130, hex(c)
 print_table("constexpr CaseShift kLowercaseAdditions[] = {",
             [f"{{0x{a:04X}, 0x{b:04X}, {s}}}," for a, b, s in rows], 4)
+
+# Whether a character belongs to the letter before it: a map that knows only "A", which becomes "x", replaces all of
+# the grapheme cluster that starts with it.
+units = [0] * 512
+units[0] = 256 << 10
+units[256 ^ 0x41] = 0x41 | 1 << 8 | 2 << 10
+units[256 ^ 0x41 ^ 2] = 1 << 31
+step = normalizers.Precompiled(struct.pack("<I512I", 4 * len(units), *units) + b"x\0")
+utf8proc.utf8proc_grapheme_break.restype = ctypes.c_bool
+package = {c for c in CODE_POINTS[1:] if step.normalize_str("A" + chr(c)) == "x"}
+library = {c for c in CODE_POINTS[1:] if not utf8proc.utf8proc_grapheme_break(0x41, c)}
+assert not library - package
+print_table("constexpr CodePointRange kGraphemeExtensions[] = {",
+            [f"{{0x{a:04X}, 0x{b:04X}}}," for a, b in ranges(package - library)], 5)

@@ -11,6 +11,7 @@
 #include "normalizers/normalizers.hpp"
 #include "pipeline.hpp"
 #include "pre_tokenizers/pre_tokenizers.hpp"
+#include "sentencepiece/sentencepiece_tokenizer.hpp"
 
 namespace aqua::text {
 namespace {
@@ -65,12 +66,22 @@ std::unique_ptr<Tokenizer> parse_tokenizer(std::string_view json, const std::str
   return build(JsonNode(root, file));
 }
 
+std::unique_ptr<Tokenizer> build_tokenizer(TokenizerParts parts, const std::string& file) {
+  return build(JsonNode(parts.document, file), std::move(parts.model));
+}
+
 std::unique_ptr<Tokenizer> load_tokenizer(const std::filesystem::path& path) {
-  const std::filesystem::path file =
-      std::filesystem::is_directory(path) ? path / "tokenizer.json" : path;
+  namespace fs = std::filesystem;
+  fs::path file = path;
+  if (fs::is_directory(path)) {
+    file = path / "tokenizer.json";
+    if (!fs::exists(file) && fs::exists(path / "tokenizer.model")) file = path / "tokenizer.model";
+  }
   if (file.extension() == ".gguf") {
-    TokenizerParts parts = read_gguf_tokenizer(*formats::open_gguf(file));
-    return build(JsonNode(parts.document, file.string()), std::move(parts.model));
+    return build_tokenizer(read_gguf_tokenizer(*formats::open_gguf(file)), file.string());
+  }
+  if (file.extension() == ".model") {
+    return build_tokenizer(read_sentencepiece_tokenizer(file), file.string());
   }
   const formats::MappedFile bytes(file);
   return parse_tokenizer(

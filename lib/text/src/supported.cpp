@@ -6,6 +6,7 @@
 #include "normalizers/normalizers.hpp"
 #include "post_processors/post_processor.hpp"
 #include "pre_tokenizers/pre_tokenizers.hpp"
+#include "sentencepiece/sentencepiece_tokenizer.hpp"
 
 namespace aqua::text {
 
@@ -15,7 +16,7 @@ SupportedComponents supported_components() {
       .normalizers = normalizer_types(),
       .pre_tokenizers = pre_tokenizer_types(),
       .post_processors = post_processor_types(),
-      .sentencepiece_models = {},
+      .sentencepiece_models = sentencepiece_models(),
       .gguf_models = gguf_tokenizer_models(),
       .gguf_pre_tokenizers = pre_tokenizer_kinds(),
   };

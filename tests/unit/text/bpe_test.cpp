@@ -137,9 +137,10 @@ TEST(Bpe, RefusesWhatItDoesNotDo) {
   EXPECT_THAT(encode(config, "ab").ids, ElementsAre(3));
   config["unk_token"] = "[UNK]";
   EXPECT_EQ(refusal(config), "t.json: \"unk_token\": \"[UNK]\" is not in the vocabulary");
-  config["type"] = "Unigram";
+  config["type"] = "WordPiece";
   EXPECT_EQ(refusal(config),
-            "t.json: \"type\": expected one of the supported types BPE, found \"Unigram\"");
+            "t.json: \"type\": expected one of the supported types BPE, Unigram, found "
+            "\"WordPiece\"");
 }
 
 }  // namespace

@@ -76,9 +76,10 @@ TEST(Normalizers, NmtByteLevelPrependAndSequence) {
 }
 
 TEST(Normalizers, RefusesOthersByName) {
-  EXPECT_EQ(format_error([] { normalize(R"({"type":"Precompiled"})", ""); }),
+  EXPECT_EQ(format_error([] { normalize(R"({"type":"BertNormalizer"})", ""); }),
             "t.json: \"type\": expected one of the supported types ByteLevel, Lowercase, NFC, NFD, "
-            "NFKC, NFKD, Nmt, Prepend, Replace, Sequence, Strip, found \"Precompiled\"");
+            "NFKC, NFKD, Nmt, Precompiled, Prepend, Replace, Sequence, Strip, found "
+            "\"BertNormalizer\"");
   EXPECT_EQ(format_error(
                 [] { normalize(R"({"type":"Replace","content":"","pattern":{"Glob":"*"}})", ""); }),
             "t.json: \"pattern\": expected {\"String\": …} or {\"Regex\": …}, found an object");

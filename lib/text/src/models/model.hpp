@@ -31,5 +31,6 @@ std::unique_ptr<Model> make_model(const JsonNode& config);
 std::vector<std::string> model_types();
 
 std::unique_ptr<Model> make_bpe(const JsonNode& config);
+std::unique_ptr<Model> make_unigram(const JsonNode& config);
 
 }  // namespace aqua::text

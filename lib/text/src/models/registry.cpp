@@ -6,6 +6,7 @@ namespace {
 
 constexpr Component<Model> known[] = {
     {"BPE", make_bpe},
+    {"Unigram", make_unigram},
 };
 
 }  // namespace

@@ -22,6 +22,7 @@ std::unique_ptr<Step> make_nfd(const JsonNode& config);
 std::unique_ptr<Step> make_nfkc(const JsonNode& config);
 std::unique_ptr<Step> make_nfkd(const JsonNode& config);
 std::unique_ptr<Step> make_nmt(const JsonNode& config);
+std::unique_ptr<Step> make_precompiled(const JsonNode& config);
 std::unique_ptr<Step> make_prepend(const JsonNode& config);
 std::unique_ptr<Step> make_replace(const JsonNode& config);
 std::unique_ptr<Step> make_normalizer_sequence(const JsonNode& config);

@@ -12,6 +12,7 @@ constexpr Component<Step> known[] = {
     {"NFKC", make_nfkc},
     {"NFKD", make_nfkd},
     {"Nmt", make_nmt},
+    {"Precompiled", make_precompiled},
     {"Prepend", make_prepend},
     {"Replace", make_replace},
     {"Sequence", make_normalizer_sequence},

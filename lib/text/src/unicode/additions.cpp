@@ -35,6 +35,10 @@ bool is_normalization_inert(char32_t code_point) {
   return find_range(std::span<const CodePointRange>(kNormalizationInert), code_point) != nullptr;
 }
 
+bool is_grapheme_extension(char32_t code_point) {
+  return find_range(std::span<const CodePointRange>(kGraphemeExtensions), code_point) != nullptr;
+}
+
 char32_t lower_case(char32_t code_point) {
   if (const CaseShift* range =
           find_range(std::span<const CaseShift>(kLowercaseAdditions), code_point)) {

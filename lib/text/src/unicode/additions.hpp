@@ -27,6 +27,10 @@ std::span<const CategoryRange> category_additions();
 /// package's normalization tables (Unicode 9) do not know it, utf8proc's (Unicode 15) do.
 bool is_normalization_inert(char32_t code_point);
 
+/// Whether this character belongs to the user-perceived character before it by the package's tables
+/// (Unicode 17), but not by utf8proc's (Unicode 15).
+bool is_grapheme_extension(char32_t code_point);
+
 /// Lower case of one character by the package's tables (Unicode 17), except for U+0130, whose lower
 /// case is two characters.
 char32_t lower_case(char32_t code_point);

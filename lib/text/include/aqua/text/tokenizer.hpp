@@ -36,11 +36,18 @@ class Tokenizer {
   virtual int64_t vocabulary_size() const = 0;
 };
 
-/// Reads a Hugging Face tokenizer.json, the one in a model folder, or what a GGUF file carries:
-/// byte-level BPE ("gpt2") or SentencePiece ("llama"). Gives the ids that the `tokenizers` package
-/// 0.23 gives for Tokenizer.encode without truncation and padding: those two entries of the file
-/// are not applied. FormatError names the file, the component and its type when something in it is
-/// malformed or not supported: never a wrong tokenisation.
+/// Reads one of
+/// - a Hugging Face tokenizer.json;
+/// - SentencePiece's tokenizer.model, with the conventions of the slow tokenizers of transformers
+///   (LlamaTokenizer, GemmaTokenizer) and tokenizer_config.json beside it: a begin-of-text token
+///   unless that says otherwise, control pieces found in the text, and, unless it says "legacy":
+///   false, a prefix space behind each of them;
+/// - what a GGUF file carries: byte-level BPE ("gpt2") or SentencePiece ("llama");
+/// - a model folder: its tokenizer.json, or its tokenizer.model when it has no tokenizer.json.
+/// A tokenizer.json gives the ids that the `tokenizers` package 0.23 gives for Tokenizer.encode
+/// without truncation and padding: those two entries of the file are not applied. FormatError names
+/// the file, the component and its type when something in it is malformed or not supported: never a
+/// wrong tokenisation.
 std::unique_ptr<Tokenizer> load_tokenizer(const std::filesystem::path& path);
 
 }  // namespace aqua::text

@@ -1,0 +1,143 @@
+"""Token ids from a tokenizer.model, and from GGUF's SentencePiece type, against the `sentencepiece` package.
+
+    AQUA_ENCODE_LINES=build/release/tests/unit/text/tokenizer_encode_lines pytest tests/interop/sentencepiece_identity.py
+
+The models are trained here on the fitting texts, besides the real one of ../shared and the vocabularies of
+llama.cpp's GGUF files. What we add to the package (tokens around the text, control pieces found in it, the
+prefix space behind them) is added here in a few lines, too.
+"""
+import json
+import os
+import re
+import subprocess
+from pathlib import Path
+
+import gguf
+import pytest
+import sentencepiece
+
+import sentencepiece_files as sp
+from tokenizer_families import bpe_families
+from tokenizer_samples import AWKWARD, random_strings
+
+ROOT = Path(__file__).resolve().parents[2]
+SHARED = Path(os.environ.get("AQUA_SHARED", ROOT.parent / "shared"))
+CORPORA = SHARED / "corpora"
+PROGRAM = os.environ.get("AQUA_ENCODE_LINES", ROOT / "build/release/tests/unit/text/tokenizer_encode_lines")
+COUNT = int(os.environ.get("AQUA_FUZZ_STRINGS", 20000)) // 10
+SEED = int(os.environ.get("AQUA_FUZZ_SEED", 20240917))
+MODELS = ["llama", "llama_without_bytes", "gemma", "unigram", "unigram_bytes", "suffix"]
+GGUF = [SHARED / f"third_party_models/llama.cpp-vocab/ggml-vocab-{name}.gguf" for name in ("llama-spm", "phi-3")]
+
+
+def ours(tokenizer, strings, *options):
+    stdin = "".join(json.dumps(s) + "\n" for s in strings)
+    result = subprocess.run([PROGRAM, tokenizer, *options], input=stdin, capture_output=True, text=True)
+    assert result.returncode == 0, result.stderr
+    return [json.loads(line) for line in result.stdout.splitlines()]
+
+
+def without_prefix(data):
+    """The model without its prefix space: of fields that appear twice the last counts."""
+    return data + sp.block(3, sp.number(3, 0))
+
+
+class Reference:
+    def __init__(self, data, legacy=True):
+        self.first = sentencepiece.SentencePieceProcessor(model_proto=data)
+        self.later = self.first if legacy else sentencepiece.SentencePieceProcessor(model_proto=without_prefix(data))
+        self.special = {p[0]: i for i, p in enumerate(sp.read(data)["pieces"]) if p[2] in (sp.CONTROL, sp.UNKNOWN)}
+        self.pattern = re.compile("(" + "|".join(map(re.escape, self.special)) + ")")
+
+    def encode(self, text):
+        ids, start = [self.first.bos_id()], True
+        for part in self.pattern.split(text):
+            if part in self.special:
+                ids.append(self.special[part])
+            elif part:
+                ids += (self.first if start else self.later).encode(part)
+            start = start and not part
+        return ids
+
+
+def lines(*names):
+    return [line for name in names for line in (CORPORA / name).read_text(encoding="utf-8").split("\n")]
+
+
+def texts(seed):
+    return lines("pud.en", "pud.hi", "flores.en", "flores.hi") + AWKWARD + list(random_strings(COUNT, seed))
+
+
+def check(name, strings, expected, found, ties=0):
+    """`ties`: how many strings may have the same tokens in another order. Their probabilities under a unigram
+    model are equal, and rounding, which differs between versions of the package, decides."""
+    different = [(t, e, f) for t, e, f in zip(strings, expected, found, strict=True) if e != f]
+    print(f"{name}: {len(strings) - len(different)} of {len(strings)} identical")
+    tied = [d for d in different if sorted(d[1]) == sorted(d[2])]
+    if len(tied) <= ties:
+        different = [d for d in different if d not in tied]
+    assert not different, f"{len(different)} of {len(strings)} differ, first: {different[0]!r}"
+
+
+@pytest.fixture(scope="session")
+def models():
+    sentences = [line for line in lines("fit_en.txt", "fit_hi.txt") if line][::2]
+    common = {"vocab_size": 1500, "character_coverage": 0.9995, "unk_id": 0, "bos_id": 1, "eos_id": 2}
+    plain = {"normalization_rule_name": "identity", "remove_extra_whitespaces": False}
+    llama = sp.train(sentences, model_type="bpe", byte_fallback=True, split_digits=True, **plain, **common)
+    return {
+        "llama": llama,
+        "llama_without_bytes": sp.train(sentences, model_type="bpe", **common),
+        "gemma": sp.train(sentences, model_type="bpe", byte_fallback=True, add_dummy_prefix=False, split_digits=True,
+                          user_defined_symbols=["\t", "\u2581\u2581", "\u2581" * 4, "<word>"], control_symbols=["<mask>"],
+                          **plain, **common),
+        "unigram": sp.train(sentences, model_type="unigram", **common),
+        "unigram_bytes": sp.train(sentences, model_type="unigram", byte_fallback=True,
+                                  normalization_rule_name="nmt_nfkc_cf", **common),
+        "suffix": sp.train(sentences, model_type="unigram", treat_whitespace_as_suffix=True, **common),
+    }
+
+
+@pytest.mark.parametrize("name", MODELS)
+@pytest.mark.parametrize("legacy", [True, False], ids=["legacy", "prefix_once"])
+def test_trained_models(models, tmp_path, name, legacy):
+    (tmp_path / "tokenizer.model").write_bytes(models[name])
+    if not legacy:
+        (tmp_path / "tokenizer_config.json").write_text(json.dumps({"legacy": False}))
+    reference = Reference(models[name], legacy)
+    unigram = sp.read(models[name])["kind"] == sp.UNIGRAM
+    random = AWKWARD + list(random_strings(COUNT if legacy else 100, SEED + MODELS.index(name)))
+    check(name, random, [reference.encode(t) for t in random], ours(tmp_path, random), len(random) // 100 if unigram else 0)
+    held_out = lines("pud.en", "pud.hi", "flores.en", "flores.hi") if legacy else []
+    check(name, held_out, [reference.encode(t) for t in held_out], ours(tmp_path, held_out))
+
+
+def test_a_real_model():
+    path = SHARED / "third_party_models/babyllama-tok105/tok105.model"
+    reference, strings = Reference(path.read_bytes()), texts(SEED + 50)
+    check("tok105", strings, [reference.encode(t) for t in strings], ours(path, strings))
+
+
+def pieces_of(path):
+    fields = gguf.GGUFReader(path).fields
+    values = [fields[f"tokenizer.ggml.{key}"].contents() for key in ("tokens", "scores", "token_type")]
+    return list(zip(*values, strict=True))
+
+
+@pytest.mark.parametrize("path", GGUF, ids=lambda path: path.stem)
+def test_gguf_vocabularies(path, tmp_path):
+    """The same pieces as a GGUF file, as a tokenizer.model, in the `sentencepiece` and in the `tokenizers` package."""
+    pieces = pieces_of(path)
+    pieces[0] = pieces[0][:2] + (sp.UNKNOWN,)  # Phi-3 calls it a control token
+    # Tokens that the model's maker added behind the trained pieces are not in a tokenizer.model.
+    kinds = [kind for _, _, kind in pieces]
+    trained = pieces[:len(kinds) - kinds[::-1].index(sp.NORMAL)]
+    data = sp.model(trained)
+    reference = Reference(data)
+    (tmp_path / "tokenizer.model").write_bytes(data)
+    strings = [t for t in texts(SEED + 60) if "<|" not in t and "</s>" not in t]
+    expected = [reference.encode(t) for t in strings]
+    check(f"{path.stem} as tokenizer.model", strings, expected, ours(tmp_path, strings))
+    check(f"{path.stem} as GGUF", strings, expected, ours(path, strings))
+    package = next(tok for name, tok in bpe_families(trained) if name == "llama2")
+    check(f"{path.stem} in tokenizers", strings, [package.encode(t).ids for t in strings], expected)
