@@ -29,18 +29,21 @@ function(aqua_instrument_lightly name)
   endif()
 endfunction()
 
-# aqua_module(NAME [LIGHT] SOURCES file... [DEPENDS module...] [LINKS target...])
+# aqua_module(NAME [LIGHT] [UNITY] SOURCES file... [DEPENDS module...] [LINKS target...])
 #
 # Declares the static library aqua::NAME from lib/NAME. DEPENDS names the aqua modules whose headers
 # it may include (and passes on); LINKS names outside libraries, which stay private to the module, so
 # that nothing above it can include their headers by accident. LIGHT: not numerical, see
-# aqua_instrument_lightly. With CMAKE_UNITY_BUILD, as in the sanitizer presets, a module is compiled
-# as one source (a third of the time, since headers are read once): names in anonymous namespaces must
-# then be unique within the module.
+# aqua_instrument_lightly. UNITY: with
+# CMAKE_UNITY_BUILD, as in the sanitizer presets, its sources are compiled several at a time, which
+# takes a third of the time where all of them read large headers; names in anonymous namespaces must
+# be unique within the module.
 function(aqua_module name)
-  cmake_parse_arguments(PARSE_ARGV 1 arg "LIGHT" "" "SOURCES;DEPENDS;LINKS")
+  cmake_parse_arguments(PARSE_ARGV 1 arg "LIGHT;UNITY" "" "SOURCES;DEPENDS;LINKS")
   add_library(aqua_${name} STATIC ${arg_SOURCES})
-  set_target_properties(aqua_${name} PROPERTIES UNITY_BUILD_BATCH_SIZE 0)
+  if(NOT arg_UNITY)
+    set_target_properties(aqua_${name} PROPERTIES UNITY_BUILD OFF)
+  endif()
   add_library(aqua::${name} ALIAS aqua_${name})
   target_include_directories(aqua_${name} PUBLIC ${CMAKE_CURRENT_SOURCE_DIR}/include
                                           PRIVATE ${CMAKE_CURRENT_SOURCE_DIR}/src)
