@@ -18,9 +18,9 @@ struct Family {
   Architecture (*read)(const nlohmann::json& config, const std::string& context) = nullptr;
   TensorNames names;
 
-  std::string_view gguf_architecture;  ///< "general.architecture"; empty when there is no such file
+  std::string_view gguf_architecture = {};  ///< "general.architecture"; empty when there is no such file
   Architecture (*read_gguf)(const formats::GgufFile& file) = nullptr;
-  TensorNames gguf_names;
+  TensorNames gguf_names = {};
 };
 
 std::span<const Family* const> families();
@@ -30,7 +30,23 @@ const Family& family_of(const nlohmann::json& config, const std::string& context
 const Family& family_of(const formats::GgufFile& file);
 
 /// The list: a new family is a file families/NAME.cpp that defines NAME_family, and its name here.
-#define AQUA_MODEL_FAMILIES(FAMILY) FAMILY(llama)
+// clang-format off
+#define AQUA_MODEL_FAMILIES(FAMILY) \
+  FAMILY(llama) \
+  FAMILY(mistral) \
+  FAMILY(mixtral) \
+  FAMILY(qwen2) \
+  FAMILY(qwen3) \
+  FAMILY(qwen3_moe) \
+  FAMILY(olmo2) \
+  FAMILY(olmoe) \
+  FAMILY(gemma2) \
+  FAMILY(gemma3_text) \
+  FAMILY(phi3) \
+  FAMILY(gpt_neox) \
+  FAMILY(gpt2) \
+  FAMILY(opt)
+// clang-format on
 
 #define AQUA_DECLARE_FAMILY(name) extern const Family name##_family;
 AQUA_MODEL_FAMILIES(AQUA_DECLARE_FAMILY)

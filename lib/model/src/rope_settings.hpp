@@ -30,6 +30,8 @@ struct RopeSettings {
   int64_t original_positions = std::numeric_limits<int64_t>::max();
   std::vector<float> long_inverse_frequency = {};  ///< longrope; [⌈r/2⌉] or empty
   std::optional<DynamicRope> dynamic = {};
+  /// Positions that the scaling is made for, where it states them (dynamic, yarn); else 0.
+  int64_t extended_positions = 0;
 };
 
 /// The frequencies for a sequence of `tokens` tokens; sequences of equal rope_variant share them.

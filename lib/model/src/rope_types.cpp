@@ -27,6 +27,8 @@ std::vector<float> default_frequencies(double theta, int64_t rotated) {
   return frequency;
 }
 
+int64_t to_positions(double value) { return static_cast<int64_t>(std::min(value, 0x1p28)); }
+
 double positive(double value, std::string_view key, std::string_view context) {
   if (!(value > 0.0) || !std::isfinite(value)) {
     fail<FormatError>("{}: \"{}\": expected a positive number, found {}", context, key, value);
@@ -78,6 +80,8 @@ RopeSettings dynamic(const json& settings, const RopeBase& base, std::string_vie
   RopeSettings rope = plain(settings, base, context);
   rope.original_positions = base.max_positions;
   rope.dynamic = DynamicRope{base.theta, factor, base.rotated};
+  rope.extended_positions =
+      to_positions(static_cast<double>(base.max_positions) * static_cast<double>(factor));
   return rope;
 }
 
@@ -149,6 +153,7 @@ RopeSettings yarn(const json& settings, const RopeBase& base, std::string_view c
     rope.inverse_frequency[i] = stretched * ramp + kept * (1.0F - ramp);
   }
 
+  rope.extended_positions = to_positions(original * factor);
   const auto m = json_value_or<double>(settings, "mscale", context, 0.0);
   const auto m_all = json_value_or<double>(settings, "mscale_all_dim", context, 0.0);
   const double magnitude = m != 0.0 && m_all != 0.0
@@ -184,7 +189,7 @@ RopeSettings longrope(const json& settings, const RopeBase& base, std::string_vi
   const auto frequency = rope.inverse_frequency;
   rope.inverse_frequency = divided(frequency, settings, "short_factor", context);
   rope.long_inverse_frequency = divided(frequency, settings, "long_factor", context);
-  rope.original_positions = static_cast<int64_t>(std::min(original, 0x1p60));
+  rope.original_positions = to_positions(original);
   const double factor =
       positive_or(settings, "factor", context,
                   base.max_positions > 0 ? static_cast<double>(base.max_positions) / original : 1);

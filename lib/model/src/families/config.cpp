@@ -1,9 +1,11 @@
 #include "config.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <utility>
 
+#include "aqua/core/checked.hpp"
 #include "aqua/core/error.hpp"
 #include "aqua/formats/json_file.hpp"
 
@@ -33,8 +35,13 @@ Architecture read_sizes(const json& config, const std::string& context, const Co
   Architecture a;
   a.layers = json_value<int64_t>(config, keys.layers, context);
   a.hidden_size = json_value<int64_t>(config, keys.hidden_size, context);
-  if (keys.feed_forward_size != nullptr) {
+  if (keys.feed_forward_factor == 0) {
     a.feed_forward.size = json_value<int64_t>(config, keys.feed_forward_size, context);
+  } else {
+    a.feed_forward.size = json_value_or<int64_t>(config, keys.feed_forward_size, context, 0);
+    if (a.feed_forward.size == 0) {
+      a.feed_forward.size = checked_multiply(keys.feed_forward_factor, a.hidden_size, context);
+    }
   }
   a.vocabulary = json_value<int64_t>(config, "vocab_size", context);
   a.max_positions = json_value_or<int64_t>(config, keys.max_positions, context, 0);
@@ -79,12 +86,8 @@ void read_rope(const json& config, const std::string& context, Architecture& a, 
                                 context)};
   for (LayerSettings& layer : a.layer) layer.rope = 0;
   a.rope_layout = capture::RopeLayout::half;
-  const RopeSettings& rope = a.ropes.front();
-  if (rope.dynamic && a.max_positions > 0) {
-    // What the scaling is for: as many times more positions.
-    const double extended =
-        static_cast<double>(a.max_positions) * static_cast<double>(rope.dynamic->factor);
-    a.max_positions = std::max(a.max_positions, static_cast<int64_t>(std::min(extended, 0x1p28)));
+  if (a.max_positions > 0) {
+    a.max_positions = std::max(a.max_positions, a.ropes.front().extended_positions);
   }
 }
 
@@ -112,6 +115,31 @@ ops::Activation activation_named(const std::string& name, std::string_view key,
   }
   fail<FormatError>("{}: \"{}\": expected one of {}, found \"{}\"", context, key,
                     fmt::join(names, ", "), name);
+}
+
+std::optional<float> read_softcap(const json& config, const char* key, const std::string& context,
+                                  std::optional<float> fallback) {
+  const auto it = config.find(key);
+  if (it == config.end()) return fallback;
+  if (it->is_null()) return std::nullopt;
+  const auto cap = json_value<float>(config, key, context);
+  if (!(cap > 0.0F) || !std::isfinite(cap)) {
+    fail<FormatError>("{}: \"{}\": expected a positive number, found {}", context, key, cap);
+  }
+  return cap;
+}
+
+void read_experts(const json& config, const std::string& context, Architecture& a,
+                  const char* size_key, bool renormalise) {
+  // Two spellings, of which transformers 5 writes the second.
+  const char* count_key = config.contains("num_experts") ? "num_experts" : "num_local_experts";
+  a.experts.count = json_value<int64_t>(config, count_key, context);
+  a.experts.size = json_value<int64_t>(config, size_key, context);
+  a.experts.per_token = json_value<int64_t>(config, "num_experts_per_tok", context);
+  a.experts.renormalise = renormalise;
+  if (a.experts.count == 0) return;
+  validate(a, context);
+  for (LayerSettings& layer : a.layer) layer.experts = true;
 }
 
 std::optional<int64_t> read_window(const json& config, const char* key,

@@ -27,7 +27,8 @@ struct ConfigKeys {
 
   float default_epsilon = 1e-6F;
   const char* default_activation = "silu";
-  int64_t default_head_dim = 0;  ///< 0: hidden_size / heads
+  int64_t default_head_dim = 0;     ///< 0: hidden_size / heads
+  int64_t feed_forward_factor = 0;  ///< of hidden_size, where the size may be missing; 0: may not
   bool default_tied = false;
 };
 
@@ -46,6 +47,15 @@ void read_attention_bias(const nlohmann::json& config, const std::string& contex
 /// The activation of that name in transformers; FormatError that lists the supported ones.
 ops::Activation activation_named(const std::string& name, std::string_view key,
                                  const std::string& context);
+
+/// The cap under `key`: `fallback` when the key is missing, none when it is null; FormatError
+/// unless positive.
+std::optional<float> read_softcap(const nlohmann::json& config, const char* key,
+                                  const std::string& context, std::optional<float> fallback);
+
+/// Experts in every layer, unless their number is 0. Checked (see validate).
+void read_experts(const nlohmann::json& config, const std::string& context, Architecture& a,
+                  const char* size_key, bool renormalise);
 
 /// A window size under `key`: null or missing means none; FormatError unless positive.
 std::optional<int64_t> read_window(const nlohmann::json& config, const char* key,

@@ -1,5 +1,6 @@
 #include "gguf.hpp"
 
+#include <algorithm>
 #include <cmath>
 
 #include "aqua/core/error.hpp"
@@ -71,6 +72,38 @@ void read_rope(const GgufConfig& config, Architecture& a, capture::RopeLayout la
       {.head_dim = a.heads.head_dim, .max_positions = a.max_positions, .theta = theta})};
   for (LayerSettings& layer : a.layer) layer.rope = 0;
   a.rope_layout = layout;
+  if (a.max_positions > 0) {
+    a.max_positions = std::max(a.max_positions, a.ropes.front().extended_positions);
+  }
+}
+
+std::vector<bool> sliding_layers(const GgufConfig& config, const Architecture& a,
+                                 const std::function<bool(int64_t)>& slides) {
+  constexpr const char* name = "attention.sliding_window_pattern";
+  const auto& values = config.file().values();
+  const auto found = values.find(config.key(name));
+  if (found != values.end() && std::holds_alternative<std::vector<bool>>(found->second)) {
+    const auto& flags = std::get<std::vector<bool>>(found->second);
+    if (flags.size() != a.layer.size()) {
+      fail<FormatError>("{}: \"{}\": expected {} flags, one for each layer, found {}",
+                        config.context(), found->first, a.layers, flags.size());
+    }
+    return flags;
+  }
+  const int64_t every = config.integer_or(name, 0);
+  std::vector<bool> result(a.layer.size());
+  for (int64_t i = 0; i < a.layers; ++i) {
+    result[static_cast<std::size_t>(i)] = every > 0 ? (i + 1) % every != 0 : slides(i);
+  }
+  return result;
+}
+
+void read_window(const GgufConfig& config, Architecture& a, const std::vector<bool>& slides) {
+  const int64_t window = config.integer_or("attention.sliding_window", 0);
+  if (window <= 0) return;
+  for (std::size_t i = 0; i < slides.size(); ++i) {
+    if (slides[i]) a.layer[i].logits.window = window;
+  }
 }
 
 void read_experts(const GgufConfig& config, Architecture& a, bool renormalise) {
@@ -78,7 +111,12 @@ void read_experts(const GgufConfig& config, Architecture& a, bool renormalise) {
   if (a.experts.count == 0) return;
   a.experts.per_token = config.integer("expert_used_count");
   a.experts.size = config.integer_or("expert_feed_forward_length", a.feed_forward.size);
-  a.experts.renormalise = renormalise;
+  a.experts.renormalise = config.flag_or("expert_weights_norm", renormalise);
+  constexpr int64_t softmax = 1;
+  if (const int64_t gating = config.integer_or("expert_gating_func", softmax); gating != softmax) {
+    fail<FormatError>("{}: \"{}\": only {} (softmax) is supported, found {}", config.context(),
+                      config.key("expert_gating_func"), softmax, gating);
+  }
   validate(a, config.context());
   for (LayerSettings& layer : a.layer) layer.experts = true;
 }

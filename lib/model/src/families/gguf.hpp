@@ -1,7 +1,9 @@
 // What families share in reading a GGUF file's metadata, whose keys are "ARCHITECTURE.…".
 #pragma once
 
+#include <functional>
 #include <string>
+#include <vector>
 
 #include "aqua/formats/gguf.hpp"
 #include "architecture.hpp"
@@ -38,17 +40,15 @@ Architecture read_sizes(const GgufConfig& config, NormKind norm = NormKind::rms)
 void read_rope(const GgufConfig& config, Architecture& a, capture::RopeLayout layout,
                float theta = 10000.0F);
 
-/// "attention.sliding_window" on every layer for which slides(i); 0 or missing: none.
-template <class F>
-void read_window(const GgufConfig& config, Architecture& a, const F& slides) {
-  const int64_t window = config.integer_or("attention.sliding_window", 0);
-  if (window <= 0) return;
-  for (std::size_t i = 0; i < a.layer.size(); ++i) {
-    if (slides(static_cast<int64_t>(i))) a.layer[i].logits.window = window;
-  }
-}
+/// Which layers slide: by "attention.sliding_window_pattern" (n: every n-th does not; or a flag for
+/// each layer) when the file has it, else by `slides`.
+std::vector<bool> sliding_layers(const GgufConfig& config, const Architecture& a,
+                                 const std::function<bool(int64_t)>& slides);
 
-/// "expert_count", if any, experts in every layer.
+/// "attention.sliding_window" on these layers; 0 or missing: none.
+void read_window(const GgufConfig& config, Architecture& a, const std::vector<bool>& slides);
+
+/// "expert_count", if any, experts in every layer. `renormalise`: unless the file says.
 void read_experts(const GgufConfig& config, Architecture& a, bool renormalise);
 
 }  // namespace aqua::model

@@ -23,7 +23,7 @@ Architecture read_gguf(const formats::GgufFile& file) {
   const GgufConfig config(file);
   Architecture a = read_sizes(config);
   read_rope(config, a, capture::RopeLayout::interleaved);
-  read_window(config, a, [](int64_t) { return true; });
+  read_window(config, a, std::vector<bool>(a.layer.size(), true));
   read_experts(config, a, true);
   return a;
 }
