@@ -48,7 +48,7 @@ std::vector<RopeSettings> read_ropes(const json& config, const std::string& cont
           read_rope_settings(json{{"rope_theta", base}}, local, context)};
 }
 
-Architecture read(const json& config, const std::string& context) {
+Architecture read_gemma3_text(const json& config, const std::string& context) {
   Architecture a = read_gemma(config, context);
   a.qk_norm = QkNorm::per_head;
   expect_only(config, "attn_logit_softcapping", nullptr, context);
@@ -67,7 +67,7 @@ Architecture read(const json& config, const std::string& context) {
   return a;
 }
 
-Architecture read_gguf(const formats::GgufFile& file) {
+Architecture read_gemma3_text_gguf(const formats::GgufFile& file) {
   const GgufConfig config(file);
   Architecture a = read_gemma(config, 62);
   a.qk_norm = QkNorm::per_head;
@@ -87,10 +87,10 @@ Architecture read_gguf(const formats::GgufFile& file) {
 }  // namespace
 
 constinit const Family gemma3_text_family{.model_type = "gemma3_text",
-                                          .read = read,
+                                          .read = read_gemma3_text,
                                           .names = gemma_names(),
                                           .gguf_architecture = "gemma3",
-                                          .read_gguf = read_gguf,
+                                          .read_gguf = read_gemma3_text_gguf,
                                           .gguf_names = gguf_names()};
 
 }  // namespace aqua::model

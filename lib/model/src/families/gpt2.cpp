@@ -10,7 +10,7 @@ namespace {
 
 using formats::json_value_or;
 
-void compose(Architecture& a) {
+void compose_gpt2(Architecture& a) {
   a.norm = NormKind::layer;
   a.learned_positions = true;
   a.query_key_value_bias = true;
@@ -19,7 +19,7 @@ void compose(Architecture& a) {
   a.feed_forward.bias = true;
 }
 
-Architecture read(const nlohmann::json& config, const std::string& context) {
+Architecture read_gpt2(const nlohmann::json& config, const std::string& context) {
   Architecture a = read_sizes(config, context,
                               {.layers = "n_layer",
                                .hidden_size = "n_embd",
@@ -33,7 +33,7 @@ Architecture read(const nlohmann::json& config, const std::string& context) {
                                .default_activation = "gelu_new",
                                .feed_forward_factor = 4,
                                .default_tied = true});
-  compose(a);
+  compose_gpt2(a);
   a.max_positions = formats::json_value<int64_t>(config, "n_positions", context);
   expect_only(config, "add_cross_attention", false, context);
   if (!json_value_or<bool>(config, "scale_attn_weights", context, true)) {
@@ -47,16 +47,16 @@ Architecture read(const nlohmann::json& config, const std::string& context) {
   return a;
 }
 
-Architecture read_gguf(const formats::GgufFile& file) {
+Architecture read_gpt2_gguf(const formats::GgufFile& file) {
   const GgufConfig config(file);
   Architecture a = read_sizes(config, NormKind::layer);
-  compose(a);
+  compose_gpt2(a);
   a.max_positions = config.integer("context_length");
   a.feed_forward.activation = ops::Activation::gelu_tanh;
   return a;
 }
 
-constexpr TensorNames names() {
+constexpr TensorNames gpt2_names() {
   TensorNames names;
   names.base_prefix = "transformer.";
   names.embedding = "wte";
@@ -78,10 +78,10 @@ constexpr TensorNames names() {
 }  // namespace
 
 constinit const Family gpt2_family{.model_type = "gpt2",
-                                   .read = read,
-                                   .names = names(),
+                                   .read = read_gpt2,
+                                   .names = gpt2_names(),
                                    .gguf_architecture = "gpt2",
-                                   .read_gguf = read_gguf,
+                                   .read_gguf = read_gpt2_gguf,
                                    .gguf_names = stacked_gguf_names()};
 
 }  // namespace aqua::model

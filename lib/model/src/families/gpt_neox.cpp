@@ -10,20 +10,20 @@ namespace {
 
 using formats::json_value_or;
 
-void compose(Architecture& a, bool parallel) {
+void compose_gpt_neox(Architecture& a, bool parallel) {
   a.norm = NormKind::layer;
   a.parallel_residual = parallel;
   a.feed_forward.gated = false;
   a.feed_forward.bias = true;
 }
 
-Architecture read(const nlohmann::json& config, const std::string& context) {
+Architecture read_gpt_neox(const nlohmann::json& config, const std::string& context) {
   Architecture a = read_sizes(config, context,
                               {.kv_heads = nullptr,
                                .norm_epsilon = "layer_norm_eps",
                                .default_epsilon = 1e-5F,
                                .default_activation = "gelu"});
-  compose(a, json_value_or<bool>(config, "use_parallel_residual", context, true));
+  compose_gpt_neox(a, json_value_or<bool>(config, "use_parallel_residual", context, true));
   a.query_key_value_bias = json_value_or<bool>(config, "attention_bias", context, true);
   a.attention_output_bias = a.query_key_value_bias;
   read_rope(config, context, a, 10000.0F, 0.25F);
@@ -31,16 +31,16 @@ Architecture read(const nlohmann::json& config, const std::string& context) {
 }
 
 // Converters undo the interleaving of heads.
-Architecture read_gguf(const formats::GgufFile& file) {
+Architecture read_gpt_neox_gguf(const formats::GgufFile& file) {
   const GgufConfig config(file);
   Architecture a = read_sizes(config, NormKind::layer);
-  compose(a, config.flag_or("use_parallel_residual", true));
+  compose_gpt_neox(a, config.flag_or("use_parallel_residual", true));
   a.feed_forward.activation = ops::Activation::gelu;
   read_rope(config, a, capture::RopeLayout::half);
   return a;
 }
 
-constexpr TensorNames names() {
+constexpr TensorNames gpt_neox_names() {
   TensorNames names;
   names.base_prefix = "gpt_neox.";
   names.embedding = "embed_in";
@@ -60,10 +60,10 @@ constexpr TensorNames names() {
 }  // namespace
 
 constinit const Family gpt_neox_family{.model_type = "gpt_neox",
-                                       .read = read,
-                                       .names = names(),
+                                       .read = read_gpt_neox,
+                                       .names = gpt_neox_names(),
                                        .gguf_architecture = "gptneox",
-                                       .read_gguf = read_gguf,
+                                       .read_gguf = read_gpt_neox_gguf,
                                        .gguf_names = stacked_gguf_names()};
 
 }  // namespace aqua::model

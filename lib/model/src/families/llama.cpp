@@ -9,7 +9,7 @@
 namespace aqua::model {
 namespace {
 
-Architecture read(const nlohmann::json& config, const std::string& context) {
+Architecture read_llama(const nlohmann::json& config, const std::string& context) {
   Architecture a = read_sizes(config, context);
   read_attention_bias(config, context, a);
   a.feed_forward.bias = formats::json_value_or<bool>(config, "mlp_bias", context, false);
@@ -19,7 +19,7 @@ Architecture read(const nlohmann::json& config, const std::string& context) {
 
 // Mistral and Mixtral have this architecture, too. Its files hold the rows of the query and key
 // projections permuted, so that rotary embedding pairs neighbouring dimensions.
-Architecture read_gguf(const formats::GgufFile& file) {
+Architecture read_llama_gguf(const formats::GgufFile& file) {
   const GgufConfig config(file);
   Architecture a = read_sizes(config);
   read_rope(config, a, capture::RopeLayout::interleaved);
@@ -31,10 +31,10 @@ Architecture read_gguf(const formats::GgufFile& file) {
 }  // namespace
 
 constinit const Family llama_family{.model_type = "llama",
-                                    .read = read,
+                                    .read = read_llama,
                                     .names = llama_names(),
                                     .gguf_architecture = "llama",
-                                    .read_gguf = read_gguf,
+                                    .read_gguf = read_llama_gguf,
                                     .gguf_names = gguf_names()};
 
 }  // namespace aqua::model

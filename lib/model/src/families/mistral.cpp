@@ -5,7 +5,7 @@
 namespace aqua::model {
 namespace {
 
-Architecture read(const nlohmann::json& config, const std::string& context) {
+Architecture read_mistral(const nlohmann::json& config, const std::string& context) {
   Architecture a = read_sizes(config, context);
   read_rope(config, context, a);
   const auto window = read_window(config, "sliding_window", context);
@@ -18,6 +18,6 @@ Architecture read(const nlohmann::json& config, const std::string& context) {
 }  // namespace
 
 constinit const Family mistral_family{
-    .model_type = "mistral", .read = read, .names = llama_names()};
+    .model_type = "mistral", .read = read_mistral, .names = llama_names()};
 
 }  // namespace aqua::model

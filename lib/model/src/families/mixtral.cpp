@@ -6,7 +6,7 @@
 namespace aqua::model {
 namespace {
 
-Architecture read(const nlohmann::json& config, const std::string& context) {
+Architecture read_mixtral(const nlohmann::json& config, const std::string& context) {
   Architecture a = read_sizes(config, context, {.default_epsilon = 1e-5F});
   read_rope(config, context, a, 1e6F);
   const auto window = read_window(config, "sliding_window", context);
@@ -15,7 +15,7 @@ Architecture read(const nlohmann::json& config, const std::string& context) {
   return a;
 }
 
-constexpr TensorNames names() {
+constexpr TensorNames mixtral_names() {
   TensorNames names = llama_names();
   names.router = "block_sparse_moe.gate";
   names.expert_gate = "block_sparse_moe.experts.{}.w1";
@@ -26,6 +26,7 @@ constexpr TensorNames names() {
 
 }  // namespace
 
-constinit const Family mixtral_family{.model_type = "mixtral", .read = read, .names = names()};
+constinit const Family mixtral_family{
+    .model_type = "mixtral", .read = read_mixtral, .names = mixtral_names()};
 
 }  // namespace aqua::model

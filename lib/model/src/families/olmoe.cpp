@@ -8,7 +8,7 @@
 namespace aqua::model {
 namespace {
 
-Architecture read(const nlohmann::json& config, const std::string& context) {
+Architecture read_olmoe(const nlohmann::json& config, const std::string& context) {
   Architecture a = read_sizes(config, context, {.default_epsilon = 1e-5F});
   read_attention_bias(config, context, a);
   a.qk_norm = QkNorm::whole;
@@ -20,7 +20,7 @@ Architecture read(const nlohmann::json& config, const std::string& context) {
   return a;
 }
 
-Architecture read_gguf(const formats::GgufFile& file) {
+Architecture read_olmoe_gguf(const formats::GgufFile& file) {
   const GgufConfig config(file);
   Architecture a = read_sizes(config);
   a.qk_norm = QkNorm::whole;
@@ -34,10 +34,10 @@ Architecture read_gguf(const formats::GgufFile& file) {
 }  // namespace
 
 constinit const Family olmoe_family{.model_type = "olmoe",
-                                    .read = read,
+                                    .read = read_olmoe,
                                     .names = llama_names(),
                                     .gguf_architecture = "olmoe",
-                                    .read_gguf = read_gguf,
+                                    .read_gguf = read_olmoe_gguf,
                                     .gguf_names = gguf_names()};
 
 }  // namespace aqua::model

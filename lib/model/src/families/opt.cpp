@@ -9,7 +9,7 @@ namespace {
 
 using formats::json_value_or;
 
-Architecture read(const nlohmann::json& config, const std::string& context) {
+Architecture read_opt(const nlohmann::json& config, const std::string& context) {
   Architecture a = read_sizes(config, context,
                               {.feed_forward_size = "ffn_dim",
                                .kv_heads = nullptr,
@@ -33,7 +33,7 @@ Architecture read(const nlohmann::json& config, const std::string& context) {
   return a;
 }
 
-constexpr TensorNames names() {
+constexpr TensorNames opt_names() {
   TensorNames names;
   names.base_prefix = "model.";
   names.embedding = "decoder.embed_tokens";
@@ -54,6 +54,6 @@ constexpr TensorNames names() {
 
 }  // namespace
 
-constinit const Family opt_family{.model_type = "opt", .read = read, .names = names()};
+constinit const Family opt_family{.model_type = "opt", .read = read_opt, .names = opt_names()};
 
 }  // namespace aqua::model

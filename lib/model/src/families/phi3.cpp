@@ -30,7 +30,7 @@ json with_longrope_named(json config) {
   return config;
 }
 
-Architecture read(const json& config, const std::string& context) {
+Architecture read_phi3(const json& config, const std::string& context) {
   Architecture a = read_sizes(config, context, {.default_epsilon = 1e-5F});
   read_rope(with_longrope_named(config), context, a);
   const auto window = read_window(config, "sliding_window", context);
@@ -38,7 +38,7 @@ Architecture read(const json& config, const std::string& context) {
   return a;
 }
 
-Architecture read_gguf(const formats::GgufFile& file) {
+Architecture read_phi3_gguf(const formats::GgufFile& file) {
   const GgufConfig config(file);
   Architecture a = read_sizes(config);
   read_rope(config, a, capture::RopeLayout::half);
@@ -46,7 +46,7 @@ Architecture read_gguf(const formats::GgufFile& file) {
   return a;
 }
 
-constexpr TensorNames names() {
+constexpr TensorNames phi3_names() {
   TensorNames names = llama_names();
   names.qkv_storage = QkvStorage::stacked;
   names.query_key_value = "self_attn.qkv_proj";
@@ -63,10 +63,10 @@ constexpr TensorNames phi3_gguf_names() {
 }  // namespace
 
 constinit const Family phi3_family{.model_type = "phi3",
-                                   .read = read,
-                                   .names = names(),
+                                   .read = read_phi3,
+                                   .names = phi3_names(),
                                    .gguf_architecture = "phi3",
-                                   .read_gguf = read_gguf,
+                                   .read_gguf = read_phi3_gguf,
                                    .gguf_names = phi3_gguf_names()};
 
 }  // namespace aqua::model

@@ -9,7 +9,7 @@
 namespace aqua::model {
 namespace {
 
-Architecture read(const nlohmann::json& config, const std::string& context) {
+Architecture read_qwen2(const nlohmann::json& config, const std::string& context) {
   Architecture a = read_sizes(config, context);
   a.query_key_value_bias = true;
   read_rope(config, context, a);
@@ -17,7 +17,7 @@ Architecture read(const nlohmann::json& config, const std::string& context) {
   return a;
 }
 
-Architecture read_gguf(const formats::GgufFile& file) {
+Architecture read_qwen2_gguf(const formats::GgufFile& file) {
   const GgufConfig config(file);
   Architecture a = read_sizes(config);
   read_rope(config, a, capture::RopeLayout::half);
@@ -27,10 +27,10 @@ Architecture read_gguf(const formats::GgufFile& file) {
 }  // namespace
 
 constinit const Family qwen2_family{.model_type = "qwen2",
-                                    .read = read,
+                                    .read = read_qwen2,
                                     .names = llama_names(),
                                     .gguf_architecture = "qwen2",
-                                    .read_gguf = read_gguf,
+                                    .read_gguf = read_qwen2_gguf,
                                     .gguf_names = gguf_names()};
 
 }  // namespace aqua::model

@@ -8,7 +8,7 @@
 namespace aqua::model {
 namespace {
 
-Architecture read(const nlohmann::json& config, const std::string& context) {
+Architecture read_qwen3(const nlohmann::json& config, const std::string& context) {
   Architecture a = read_sizes(config, context, {.default_head_dim = 128});
   read_attention_bias(config, context, a);
   a.qk_norm = QkNorm::per_head;
@@ -17,7 +17,7 @@ Architecture read(const nlohmann::json& config, const std::string& context) {
   return a;
 }
 
-Architecture read_gguf(const formats::GgufFile& file) {
+Architecture read_qwen3_gguf(const formats::GgufFile& file) {
   const GgufConfig config(file);
   Architecture a = read_sizes(config);
   a.qk_norm = QkNorm::per_head;
@@ -28,10 +28,10 @@ Architecture read_gguf(const formats::GgufFile& file) {
 }  // namespace
 
 constinit const Family qwen3_family{.model_type = "qwen3",
-                                    .read = read,
+                                    .read = read_qwen3,
                                     .names = llama_names(),
                                     .gguf_architecture = "qwen3",
-                                    .read_gguf = read_gguf,
+                                    .read_gguf = read_qwen3_gguf,
                                     .gguf_names = gguf_names()};
 
 }  // namespace aqua::model

@@ -28,7 +28,7 @@ void choose_layers(const nlohmann::json& config, const std::string& context, Arc
   }
 }
 
-Architecture read(const nlohmann::json& config, const std::string& context) {
+Architecture read_qwen3_moe(const nlohmann::json& config, const std::string& context) {
   Architecture a = read_sizes(config, context);
   read_attention_bias(config, context, a);
   a.qk_norm = QkNorm::per_head;
@@ -43,7 +43,7 @@ Architecture read(const nlohmann::json& config, const std::string& context) {
   return a;
 }
 
-Architecture read_gguf(const formats::GgufFile& file) {
+Architecture read_qwen3_moe_gguf(const formats::GgufFile& file) {
   const GgufConfig config(file);
   Architecture a = read_sizes(config);
   a.qk_norm = QkNorm::per_head;
@@ -55,10 +55,10 @@ Architecture read_gguf(const formats::GgufFile& file) {
 }  // namespace
 
 constinit const Family qwen3_moe_family{.model_type = "qwen3_moe",
-                                        .read = read,
+                                        .read = read_qwen3_moe,
                                         .names = llama_names(),
                                         .gguf_architecture = "qwen3moe",
-                                        .read_gguf = read_gguf,
+                                        .read_gguf = read_qwen3_moe_gguf,
                                         .gguf_names = gguf_names()};
 
 }  // namespace aqua::model
