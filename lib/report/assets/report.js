@@ -82,9 +82,9 @@
     const usable = value => value !== null && (!chart.yLog || value > 0);
     const points = [];
     lines.forEach((line, n) => line.points.forEach((point, i) => {
-      const banded = usable(point.low) && usable(point.high);
+      const banded = usable(point.value) && usable(point.low) && usable(point.high);
       points.push({
-        line: n, series: line.name, style: line.styleName === null ? line.name : line.styleName,
+        line: n, shift: 14 * (n - (lines.length - 1) / 2), series: line.name, style: line.styleName === null ? line.name : line.styleName,
         x: isNumeric ? x.numbers[i] : x.labels[i], value: point.value, defined: usable(point.value),
         low: banded ? point.low : point.value, high: banded ? point.high : point.value, banded,
         tip: `${line.label}\n${x.label}: ${x.labels[i]}\n${y}: ${withInterval(point)}`
@@ -109,6 +109,21 @@
     legends.forEach(legend => Object.assign(legend, { orient: 'top', direction: 'horizontal',
       columns: Math.max(1, Math.floor((width - 70) / legends.length / entry)) }));
     const xAt = { scale: 'x', field: 'x' };
+    /* Between names there is nothing to draw a line through: intervals are bars, side by side. */
+    if (!isNumeric) xAt.offset = { field: 'shift' };
+    const connected = [{ type: 'group', from: { facet: { name: 'one', data: 'points', groupby: 'line' } }, marks: [
+      { type: 'area', from: { data: 'one' }, interactive: false, encode: { update: {
+        x: xAt, y: { scale: 'y', field: 'low' }, y2: { scale: 'y', field: 'high' }, defined: { field: 'banded' },
+        fill: { scale: 'color', field: 'series' }, fillOpacity: { value: lines.length > 4 ? 0.08 : 0.18 } } } },
+      { type: 'line', from: { data: 'one' }, interactive: false, encode: { update: {
+        x: xAt, y: { scale: 'y', field: 'value' }, defined: { field: 'defined' },
+        stroke: { scale: 'color', field: 'series' }, strokeDash: { scale: 'dash', field: 'style' },
+        strokeWidth: { value: 2 } } } }
+    ] }];
+    const bars = [{ type: 'rule', from: { data: 'marks' }, interactive: false, encode: { update: {
+      x: xAt, y: { scale: 'y', field: 'low' }, y2: { scale: 'y', field: 'high' },
+      stroke: { scale: 'color', field: 'series' }, strokeDash: { scale: 'dash', field: 'style' },
+      strokeWidth: { value: 2 } } } }];
     return {
       config, width, height: 280, autosize: { type: 'fit-x', contains: 'padding' }, padding: 4,
       data: [{ name: 'points', values: points },
@@ -126,22 +141,14 @@
       ],
       axes: [
         Object.assign({ orient: 'bottom', scale: 'x', title: x.label, titlePadding: 8 },
-          isNumeric && x.numbers.length <= 12 ? { values: x.numbers, format: '.4~g' } : {},
-          isNumeric && x.numbers.length > 12 ? { format: '.4~g' } : {}),
+          isNumeric ? { format: x.numbers.every(Number.isInteger) ? ',' : '.4~g' } : {},
+          isNumeric && x.numbers.length <= 12 ? { values: x.numbers } : {}),
         { orient: 'left', scale: 'y', title: y, grid: true, titlePadding: 8, tickCount: 6,
           format: values.some(value => Math.abs(value) >= 1e4) ? '.4~s' : '.4~g' }
       ],
       legends,
       marks: [
-        { type: 'group', from: { facet: { name: 'one', data: 'points', groupby: 'line' } }, marks: [
-          { type: 'area', from: { data: 'one' }, interactive: false, encode: { update: {
-            x: xAt, y: { scale: 'y', field: 'low' }, y2: { scale: 'y', field: 'high' }, defined: { field: 'banded' },
-            fill: { scale: 'color', field: 'series' }, fillOpacity: { value: lines.length > 4 ? 0.08 : 0.18 } } } },
-          { type: 'line', from: { data: 'one' }, interactive: false, encode: { update: {
-            x: xAt, y: { scale: 'y', field: 'value' }, defined: { field: 'defined' },
-            stroke: { scale: 'color', field: 'series' }, strokeDash: { scale: 'dash', field: 'style' },
-            strokeWidth: { value: 2 } } } }
-        ] },
+        ...(isNumeric ? connected : bars),
         { type: 'symbol', from: { data: 'marks' }, interactive: false, encode: { update: {
           x: xAt, y: { scale: 'y', field: 'value' }, size: { value: few ? 60 : 0 },
           shape: { scale: 'shape', field: 'series' }, fill: { scale: 'color', field: 'series' },
@@ -169,6 +176,7 @@
     const values = cells.map(cell => cell.value);
     const low = Math.min(...values);
     const high = Math.max(...values);
+    const room = Math.abs(low) / 10 || 1;
     const rowNames = lines.map(line => line.name);
     const step = rowNames.length > 16 ? 16 : 30;
     const dark = value => (high > low ? (value - low) / (high - low) : 0.5) > 0.5;
@@ -182,7 +190,7 @@
       scales: [
         { name: 'x', type: 'band', domain: x.labels, range: 'width' },
         { name: 'y', type: 'band', domain: rowNames, range: 'height' },
-        { name: 'color', type: 'linear', domain: cells.length ? [low, high > low ? high : low + 1] : [0, 1],
+        { name: 'color', type: 'linear', domain: cells.length ? (high > low ? [low, high] : [low - room, low + room]) : [0, 1],
           range: { scheme: 'cividis' }, reverse: true, zero: false }
       ],
       axes: [{ orient: 'bottom', scale: 'x', title: x.label, ticks: false, domain: false, labelFlush: false },

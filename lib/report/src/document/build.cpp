@@ -18,7 +18,12 @@ std::span<const SectionBuilder> section_builders() {
       {.reads = {{"aqua-retention", 1}}, .build = retention_section},
       {.reads = {}, .build = heads_section},
       {.reads = {}, .build = spectra_section},
+      {.reads = {{"aqua-spectrum", 1}}, .build = spectrum_section},
+      {.reads = {{"aqua-transfer", 1}}, .build = transfer_section},
+      {.reads = {{"aqua-convergence", 1}}, .build = convergence_section},
+      {.reads = {{"aqua-sensitivity", 1}}, .build = sensitivity_section},
       {.reads = {{"aqua-perplexity", 1}}, .build = perplexity_section},
+      {.reads = {{"aqua-plan-report", 1}}, .build = plan_section},
       {.reads = {}, .build = provenance_section},
   };
   return builders;

@@ -8,12 +8,12 @@
 namespace aqua::report::document {
 namespace {
 
-constexpr int digits = 5;
+constexpr int cell_digits = 5;
 
 }  // namespace
 
 Cell number_cell(double value) {
-  Cell cell{.text = significant(value, digits)};
+  Cell cell{.text = significant(value, cell_digits)};
   if (std::isfinite(value)) cell.number = value;
   return cell;
 }
@@ -29,8 +29,8 @@ Cell number_cell(double value, double low, double high) {
 
 std::string cell_text(const Cell& cell) {
   if (!cell.low || !cell.high) return cell.text;
-  return fmt::format("{} [{}, {}]", cell.text, significant(*cell.low, digits),
-                     significant(*cell.high, digits));
+  return fmt::format("{} [{}, {}]", cell.text, significant(*cell.low, cell_digits),
+                     significant(*cell.high, cell_digits));
 }
 
 }  // namespace aqua::report::document

@@ -10,7 +10,7 @@
 namespace aqua::report::document {
 namespace {
 
-std::string place(std::string_view context, std::string_view key) {
+std::string key_context(std::string_view context, std::string_view key) {
   return fmt::format("{}: \"{}\"", context, key);
 }
 
@@ -31,14 +31,16 @@ const ResultJson& member(const ResultJson& object, std::string_view key, std::st
 const ResultJson& list_member(const ResultJson& object, std::string_view key,
                               std::string_view context) {
   const ResultJson& found = member(object, key, context);
-  if (!found.is_array()) formats::detail::fail_json_type(place(context, key), "a list", found);
+  if (!found.is_array())
+    formats::detail::fail_json_type(key_context(context, key), "a list", found);
   return found;
 }
 
 const ResultJson& object_member(const ResultJson& object, std::string_view key,
                                 std::string_view context) {
   const ResultJson& found = member(object, key, context);
-  if (!found.is_object()) formats::detail::fail_json_type(place(context, key), "an object", found);
+  if (!found.is_object())
+    formats::detail::fail_json_type(key_context(context, key), "an object", found);
   return found;
 }
 
@@ -48,7 +50,7 @@ double number_or_nan(const ResultJson& value, std::string_view context) {
 }
 
 double number_member(const ResultJson& object, std::string_view key, std::string_view context) {
-  return number_or_nan(member(object, key, context), place(context, key));
+  return number_or_nan(member(object, key, context), key_context(context, key));
 }
 
 std::string text_member(const ResultJson& object, std::string_view key, std::string_view context) {
@@ -57,6 +59,25 @@ std::string text_member(const ResultJson& object, std::string_view key, std::str
 
 int64_t integer_member(const ResultJson& object, std::string_view key, std::string_view context) {
   return formats::json_value<int64_t>(object, key, context);
+}
+
+EstimateNumbers estimate_of(const ResultJson& estimate, std::string_view context) {
+  return {.value = number_member(estimate, "value", context),
+          .low = number_member(estimate, "low", context),
+          .high = number_member(estimate, "high", context)};
+}
+
+Cell estimate_cell(const EstimateNumbers& estimate) {
+  return number_cell(estimate.value, estimate.low, estimate.high);
+}
+
+std::vector<ListItem> items_of(const ResultJson& object, std::string_view key,
+                               std::string_view context) {
+  std::vector<ListItem> items;
+  for (const ResultJson& item : list_member(object, key, context)) {
+    items.push_back({item, fmt::format("{}: \"{}\"[{}]", context, key, items.size())});
+  }
+  return items;
 }
 
 void put_estimate(Cube& cube, std::size_t at, const ResultJson& estimate,
@@ -70,7 +91,7 @@ std::string model_name(const Input& input) {
   if (input.calibration) return input.calibration->model.name;
   const auto model = input.json.find("model");
   if (model == input.json.end() || !model->is_object()) return "";
-  return formats::json_value_or<std::string>(*model, "name", place(input.path, "model"), "");
+  return formats::json_value_or<std::string>(*model, "name", key_context(input.path, "model"), "");
 }
 
 std::string model_text(const Input& input) {
@@ -80,7 +101,7 @@ std::string model_text(const Input& input) {
                        model.heads.kv_heads, model.heads.head_dim);
   }
   const ResultJson& model = object_member(input.json, "model", input.path);
-  const std::string context = place(input.path, "model");
+  const std::string context = key_context(input.path, "model");
   return layout_text(
       text_member(model, "architecture", context), integer_member(model, "layers", context),
       integer_member(model, "query_heads", context), integer_member(model, "kv_heads", context),

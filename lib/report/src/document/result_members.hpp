@@ -31,6 +31,21 @@ int64_t integer_member(const ResultJson& object, std::string_view key, std::stri
 /// {"value", "low", "high"} at a place of a cube with intervals.
 void put_estimate(Cube& cube, std::size_t at, const ResultJson& estimate, std::string_view context);
 
+struct EstimateNumbers {
+  double value, low, high;  ///< NaN for null
+};
+EstimateNumbers estimate_of(const ResultJson& estimate, std::string_view context);
+/// The cell of an estimate.
+Cell estimate_cell(const EstimateNumbers& estimate);
+
+/// "corpora"[i]: every item of a list with the context that messages about it start with.
+struct ListItem {
+  const ResultJson& json;
+  std::string context;
+};
+std::vector<ListItem> items_of(const ResultJson& object, std::string_view key,
+                               std::string_view context);
+
 /// Its place in the list, which it joins at the end when it is new.
 template <class T>
 std::size_t place_of(std::vector<T>& list, const T& item) {

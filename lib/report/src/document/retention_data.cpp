@@ -12,31 +12,38 @@
 namespace aqua::report::document {
 namespace {
 
-using Json = ResultJson;
-
-/// Extents first, so that the cubes can be made; then the numbers.
-struct Extents {
+/// RetentionExtents first, so that the cubes can be made; then the numbers.
+struct RetentionExtents {
   std::vector<std::string> bases;
   std::vector<std::string> measures;
   std::vector<int64_t> layers;
   std::size_t heads = 0;
 };
 
-std::string setting_context(const Input& input, const std::string& corpus, const Json& setting) {
+std::string setting_context(const Input& input, const std::string& corpus,
+                            const ResultJson& setting) {
   return fmt::format(
       "{}: {}, {}, k_ratio {}, {}", input.path, corpus, text_member(setting, "basis", input.path),
       number_member(setting, "k_ratio", input.path), text_member(setting, "selection", input.path));
 }
 
-void survey_measure(const Json& measured, Extents& extents, const std::string& context) {
-  const Json& heads = list_member(measured, "heads", context);
-  for (const Json& row : heads) extents.heads = std::max(extents.heads, row.size());
+/// Settings measured with a plan have no k of their own and no place on the k/d axis; the section
+/// on plans shows what they gain.
+bool is_planned(const ResultJson& setting) {
+  const auto plan = setting.find("plan");
+  return plan != setting.end() && !plan->is_null();
 }
 
-Extents survey(const Input& input, RetentionData& data) {
-  Extents extents;
-  for (const Json& corpus : list_member(input.json, "corpora", input.path)) {
-    const Json& facts = object_member(corpus, "corpus", input.path);
+void survey_measure(const ResultJson& measured, RetentionExtents& extents,
+                    const std::string& context) {
+  const ResultJson& heads = list_member(measured, "heads", context);
+  for (const ResultJson& row : heads) extents.heads = std::max(extents.heads, row.size());
+}
+
+RetentionExtents survey_retention(const Input& input, RetentionData& data) {
+  RetentionExtents extents;
+  for (const ResultJson& corpus : list_member(input.json, "corpora", input.path)) {
+    const ResultJson& facts = object_member(corpus, "corpus", input.path);
     const std::string name = text_member(facts, "name", input.path);
     data.corpora.push_back(name);
     data.site = text_member(corpus, "site", input.path);
@@ -45,7 +52,8 @@ Extents survey(const Input& input, RetentionData& data) {
          formats::json_value<std::vector<int64_t>>(corpus, "layers", input.path)) {
       place_of(extents.layers, layer);
     }
-    for (const Json& setting : list_member(corpus, "results", input.path)) {
+    for (const ResultJson& setting : list_member(corpus, "results", input.path)) {
+      if (is_planned(setting)) continue;
       const std::string context = setting_context(input, name, setting);
       place_of(extents.bases, text_member(setting, "basis", context));
       place_of(data.selections, text_member(setting, "selection", context));
@@ -70,27 +78,27 @@ void order_measures(std::vector<std::string>& keys) {
   std::ranges::stable_sort(keys, {}, rank);
 }
 
-void describe(const Input& input, const Extents& extents, RetentionData& data) {
-  const Json& measures = object_member(input.json, "measures", input.path);
+void describe_retention(const Input& input, const RetentionExtents& extents, RetentionData& data) {
+  const ResultJson& measures = object_member(input.json, "measures", input.path);
   for (const std::string& key : extents.measures) {
     const std::string context = fmt::format("{}: \"measures\": \"{}\"", input.path, key);
-    const Json& info = object_member(measures, key, input.path);
+    const ResultJson& info = object_member(measures, key, input.path);
     data.measures.push_back(
         {.key = key,
          .label = text_member(info, "label", context),
          .definition = text_member(info, "definition", context),
          .higher_is_better = formats::json_value<bool>(info, "higher_is_better", context)});
   }
-  const Json& bases = object_member(input.json, "bases", input.path);
+  const ResultJson& bases = object_member(input.json, "bases", input.path);
   for (const std::string& name : extents.bases) {
     const std::string context = fmt::format("{}: \"bases\": \"{}\"", input.path, name);
-    const Json& info = object_member(bases, name, input.path);
+    const ResultJson& info = object_member(bases, name, input.path);
     data.bases.push_back({.name = name,
                           .label = text_member(info, "label", context),
                           .description = text_member(info, "description", context)});
   }
-  const Json& calibration = object_member(input.json, "calibration", input.path);
-  for (const Json& corpus : list_member(calibration, "fitted_on", input.path)) {
+  const ResultJson& calibration = object_member(input.json, "calibration", input.path);
+  for (const ResultJson& corpus : list_member(calibration, "fitted_on", input.path)) {
     data.fitted_on.push_back(text_member(corpus, "name", input.path));
   }
   data.head_dim =
@@ -127,15 +135,15 @@ struct Cubes {
 
 /// One measure of one setting, at `place` of the model cube. The other cubes continue it by layer
 /// and by layer and head.
-void put_measure(const Json& measured, std::size_t place, const std::vector<int64_t>& corpus_layers,
-                 Extents& extents, Cubes& cubes, RetentionData::Worst& worst,
-                 const std::string& context) {
+void put_measure(const ResultJson& measured, std::size_t place,
+                 const std::vector<int64_t>& corpus_layers, RetentionExtents& extents, Cubes& cubes,
+                 RetentionData::Worst& worst, const std::string& context) {
   put_estimate(cubes.model, place, object_member(measured, "model", context), context);
-  const Json& worst_json = object_member(measured, "worst", context);
+  const ResultJson& worst_json = object_member(measured, "worst", context);
   worst = {.value = number_member(worst_json, "value", context),
            .layer = integer_member(worst_json, "layer", context),
            .head = integer_member(worst_json, "head", context)};
-  for (const Json& layer : list_member(measured, "layers", context)) {
+  for (const ResultJson& layer : list_member(measured, "layers", context)) {
     const std::size_t l = place_of(extents.layers, integer_member(layer, "layer", context));
     if (l >= cubes.layers.dimensions.back().labels.size()) {
       fail<FormatError>("{}: \"layers\": expected layers of the corpus, found {}", context,
@@ -144,7 +152,7 @@ void put_measure(const Json& measured, std::size_t place, const std::vector<int6
     put_estimate(cubes.layers, place * cubes.layers.dimensions.back().labels.size() + l, layer,
                  context);
   }
-  const Json& heads = list_member(measured, "heads", context);
+  const ResultJson& heads = list_member(measured, "heads", context);
   if (heads.size() != corpus_layers.size()) {
     fail<FormatError>("{}: \"heads\": expected one list for each of {} layers, found {}", context,
                       corpus_layers.size(), heads.size());
@@ -163,11 +171,13 @@ void put_measure(const Json& measured, std::size_t place, const std::vector<int6
   }
 }
 
-void fill(const Input& input, Extents& extents, RetentionData& data, Cubes& cubes) {
-  const Json& corpora = list_member(input.json, "corpora", input.path);
+void fill_retention(const Input& input, RetentionExtents& extents, RetentionData& data,
+                    Cubes& cubes) {
+  const ResultJson& corpora = list_member(input.json, "corpora", input.path);
   for (std::size_t c = 0; c < corpora.size(); ++c) {
     const auto layers = formats::json_value<std::vector<int64_t>>(corpora[c], "layers", input.path);
-    for (const Json& setting : list_member(corpora[c], "results", input.path)) {
+    for (const ResultJson& setting : list_member(corpora[c], "results", input.path)) {
+      if (is_planned(setting)) continue;
       const std::string context = setting_context(input, data.corpora[c], setting);
       const std::size_t basis = place_of(extents.bases, text_member(setting, "basis", context));
       const std::size_t selection =
@@ -188,9 +198,9 @@ void fill(const Input& input, Extents& extents, RetentionData& data, Cubes& cube
 
 RetentionData read_retention(const Input& input) {
   RetentionData data;
-  Extents extents = survey(input, data);
+  RetentionExtents extents = survey_retention(input, data);
   order_measures(extents.measures);
-  describe(input, extents, data);
+  describe_retention(input, extents, data);
   const std::vector<Dimension> common = common_dimensions(data);
   std::vector<Dimension> by_layer = common;
   by_layer.push_back(layer_dimension(extents.layers));
@@ -203,7 +213,7 @@ RetentionData read_retention(const Input& input) {
               .layers = Cube::make(by_layer, /*intervals=*/true, input.path),
               .heads = Cube::make(by_head, /*intervals=*/false, input.path)};
   data.worst.assign(cubes.model.values.size(), {.value = std::nan(""), .layer = 0, .head = 0});
-  fill(input, extents, data, cubes);
+  fill_retention(input, extents, data, cubes);
   data.model = std::make_shared<const Cube>(std::move(cubes.model));
   data.layers = std::make_shared<const Cube>(std::move(cubes.layers));
   data.heads = std::make_shared<const Cube>(std::move(cubes.heads));

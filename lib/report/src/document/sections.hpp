@@ -25,7 +25,12 @@ std::vector<Section> subject_section(const Inputs& inputs);
 std::vector<Section> retention_section(const Inputs& inputs);
 std::vector<Section> heads_section(const Inputs& inputs);
 std::vector<Section> spectra_section(const Inputs& inputs);
+std::vector<Section> spectrum_section(const Inputs& inputs);
+std::vector<Section> transfer_section(const Inputs& inputs);
+std::vector<Section> convergence_section(const Inputs& inputs);
+std::vector<Section> sensitivity_section(const Inputs& inputs);
 std::vector<Section> perplexity_section(const Inputs& inputs);
+std::vector<Section> plan_section(const Inputs& inputs);
 std::vector<Section> provenance_section(const Inputs& inputs);
 
 }  // namespace aqua::report::document

@@ -14,9 +14,9 @@
 namespace aqua::report::document {
 namespace {
 
-constexpr double width = 720;
-constexpr double right = 20;
-constexpr double top = 16;
+constexpr double map_width = 720;
+constexpr double map_right = 20;
+constexpr double map_top = 16;
 constexpr double legend_height = 12;
 constexpr std::size_t legend_steps = 40;
 
@@ -70,16 +70,16 @@ std::string heat_svg(const Chart& chart) {
   std::size_t longest = 1;
   for (const Line& row : rows) longest = std::max(longest, display_width(row.label));
   const double left = std::min(240.0, 44 + 7.5 * static_cast<double>(longest));
-  const double cell_width =
-      (width - left - right) / static_cast<double>(std::max<std::size_t>(1, x.labels.size()));
+  const double cell_width = (map_width - left - map_right) /
+                            static_cast<double>(std::max<std::size_t>(1, x.labels.size()));
   const double cell_height = rows.size() > 16 ? 16 : 28;
-  const double bottom = top + cell_height * static_cast<double>(rows.size());
-  Drawing drawing(width, bottom + 92, chart.title, chart.description);
+  const double bottom = map_top + cell_height * static_cast<double>(rows.size());
+  Drawing drawing(map_width, bottom + 92, chart.title, chart.description);
 
   const bool numbers_fit = cell_width >= 44 && cell_height >= 20;
   const std::size_t row_step = label_step(cell_height, 14);
   for (std::size_t r = 0; r < rows.size(); ++r) {
-    const double at = top + cell_height * static_cast<double>(r);
+    const double at = map_top + cell_height * static_cast<double>(r);
     if (r % row_step == 0) {
       drawing.text(left - 8, at + cell_height / 2 + 4, "end", rows[r].label, "class=\"soft\"");
     }
@@ -105,9 +105,10 @@ std::string heat_svg(const Chart& chart) {
     drawing.text(left + cell_width * (static_cast<double>(c) + 0.5), bottom + 18, "middle",
                  x.labels[c], "class=\"soft\"");
   }
-  drawing.text(left + (width - left - right) / 2, bottom + 38, "middle", x.label);
-  drawing.text(0, 0, "middle", y.label,
-               fmt::format("transform=\"translate(14 {:.1f}) rotate(-90)\"", (top + bottom) / 2));
+  drawing.text(left + (map_width - left - map_right) / 2, bottom + 38, "middle", x.label);
+  drawing.text(
+      0, 0, "middle", y.label,
+      fmt::format("transform=\"translate(14 {:.1f}) rotate(-90)\"", (map_top + bottom) / 2));
   if (range.low <= range.high) legend(drawing, chart, range, left, bottom + 54);
   return std::move(drawing).finish();
 }

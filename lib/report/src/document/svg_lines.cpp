@@ -14,10 +14,10 @@
 namespace aqua::report::document {
 namespace {
 
-constexpr double width = 720;
-constexpr double left = 70;
-constexpr double right = 20;
-constexpr double top = 16;
+constexpr double plot_width = 720;
+constexpr double plot_left = 70;
+constexpr double plot_right = 20;
+constexpr double plot_top = 16;
 constexpr double plot_height = 270;
 constexpr double legend_row = 20;
 constexpr std::array<std::string_view, 4> dashes = {"", "7 4", "2 3", "9 3 2 3"};
@@ -52,6 +52,12 @@ Axis value_axis(const Chart& chart, const std::vector<Line>& lines) {
   return make_axis(low, high, chart.y_log);
 }
 
+/// Names have half a step of room at both ends.
+Axis name_axis(const std::vector<double>& places) {
+  return {
+      .low = -0.5, .high = static_cast<double>(places.size()) - 0.5, .log = false, .ticks = places};
+}
+
 Axis place_axis(const std::vector<double>& places, bool log) {
   if (places.empty()) return make_axis(0.0, 1.0, false);
   const auto [low, high] = std::ranges::minmax(places);
@@ -73,56 +79,52 @@ class Plot {
       : chart_(chart),
         dimension_(chart.cube->dimensions[chart.x]),
         places_(positions(dimension_)),
-        x_(place_axis(places_, chart.x_log)),
+        x_(is_named() ? name_axis(places_) : place_axis(places_, chart.x_log)),
         y_(value_axis(chart, lines)),
-        drawing_(width, height, chart.title, chart.description) {}
+        drawing_(plot_width, height, chart.title, chart.description) {}
 
   void axes() {
     for (const double tick : y_.ticks) {
-      drawing_.line(left, y_of(tick), width - right, y_of(tick), "class=\"grid\"");
-      drawing_.text(left - 8, y_of(tick) + 4, "end", tick_text(tick), "class=\"soft\"");
+      drawing_.line(plot_left, y_of(tick), plot_width - plot_right, y_of(tick), "class=\"grid\"");
+      drawing_.text(plot_left - 8, y_of(tick) + 4, "end", tick_text(tick), "class=\"soft\"");
     }
-    const double base = top + plot_height;
+    const double base = plot_top + plot_height;
     for (const double tick : x_.ticks) {
       drawing_.line(x_of(tick), base, x_of(tick), base + 5, "class=\"grid\"");
       drawing_.text(x_of(tick), base + 20, "middle", tick_label(tick), "class=\"soft\"");
     }
-    drawing_.text(left + (width - left - right) / 2, base + 42, "middle", dimension_.label);
+    drawing_.text(plot_left + (plot_width - plot_left - plot_right) / 2, base + 42, "middle",
+                  dimension_.label);
     drawing_.text(
         0, 0, "middle", value_label(chart_),
-        fmt::format("transform=\"translate(16 {:.0f}) rotate(-90)\"", top + plot_height / 2));
+        fmt::format("transform=\"translate(16 {:.0f}) rotate(-90)\"", plot_top + plot_height / 2));
   }
 
-  void line(const Line& line) {
+  /// `shift`: to the side, for lines whose points would lie on each other.
+  void line(const Line& line, double shift) {
     drawing_.open_group(fmt::format("class=\"s{}\"", line.series % 6));
-    band(line);
-    std::string data;
-    bool pen_down = false;
-    for (std::size_t i = 0; i < line.points.size(); ++i) {
-      if (!drawable(line.points[i].value, chart_.y_log)) {
-        pen_down = false;
-        continue;
-      }
-      data += fmt::format("{}{:.2f} {:.2f} ", pen_down ? "L" : "M", x_of(places_[i]),
-                          y_of(line.points[i].value));
-      pen_down = true;
+    // Between names there is nothing to draw a line through: intervals are bars, side by side.
+    if (is_named()) {
+      bars(line, shift);
+    } else {
+      band(line);
+      connect(line);
     }
-    drawing_.path(data, fmt::format("class=\"line\" stroke-dasharray=\"{}\"", dash(line)));
     if (line.points.size() <= 24) {
       for (std::size_t i = 0; i < line.points.size(); ++i) {
-        if (drawable(line.points[i].value, chart_.y_log)) {
-          drawing_.mark(line.series, x_of(places_[i]), y_of(line.points[i].value));
-        }
+        if (!drawable(line.points[i].value, chart_.y_log)) continue;
+        drawing_.mark(line.series, x_of(places_[i]) + (is_named() ? shift : 0.0),
+                      y_of(line.points[i].value));
       }
     }
     drawing_.close_group();
   }
 
   void legend(const std::vector<Line>& lines, std::size_t columns) {
-    const double column = (width - left) / static_cast<double>(columns);
+    const double column = (plot_width - plot_left) / static_cast<double>(columns);
     for (std::size_t i = 0; i < lines.size(); ++i) {
-      const double x = left + column * static_cast<double>(i % columns);
-      const double y = top + plot_height + 70 + legend_row * static_cast<double>(i / columns);
+      const double x = plot_left + column * static_cast<double>(i % columns);
+      const double y = plot_top + plot_height + 70 + legend_row * static_cast<double>(i / columns);
       drawing_.open_group(fmt::format("class=\"s{}\"", lines[i].series % 6));
       drawing_.line(x, y - 4, x + 34, y - 4,
                     fmt::format("class=\"line\" stroke-dasharray=\"{}\"", dash(lines[i])));
@@ -135,8 +137,10 @@ class Plot {
   std::string finish() && { return std::move(drawing_).finish(); }
 
  private:
-  double x_of(double value) const { return left + x_.share(value) * (width - left - right); }
-  double y_of(double value) const { return top + (1.0 - y_.share(value)) * plot_height; }
+  double x_of(double value) const {
+    return plot_left + x_.share(value) * (plot_width - plot_left - plot_right);
+  }
+  double y_of(double value) const { return plot_top + (1.0 - y_.share(value)) * plot_height; }
 
   std::string_view dash(const Line& line) const {
     return dashes[(chart_.style ? line.style : line.series) % dashes.size()];
@@ -146,6 +150,38 @@ class Plot {
     if (!dimension_.numbers.empty()) return tick_text(tick);
     const auto place = static_cast<std::size_t>(std::llround(tick));
     return place < dimension_.labels.size() ? dimension_.labels[place] : "";
+  }
+
+  bool has_interval(const Point& point) const {
+    return drawable(point.value, chart_.y_log) && drawable(point.low, chart_.y_log) &&
+           drawable(point.high, chart_.y_log);
+  }
+
+  bool is_named() const { return dimension_.numbers.empty(); }
+
+  void bars(const Line& line, double shift) {
+    for (std::size_t i = 0; i < line.points.size(); ++i) {
+      const Point& point = line.points[i];
+      if (!has_interval(point)) continue;
+      const double x = x_of(places_[i]) + shift;
+      drawing_.line(x, y_of(point.low), x, y_of(point.high),
+                    fmt::format("class=\"line\" stroke-dasharray=\"{}\"", dash(line)));
+    }
+  }
+
+  void connect(const Line& line) {
+    std::string data;
+    bool pen_down = false;
+    for (std::size_t i = 0; i < line.points.size(); ++i) {
+      if (!drawable(line.points[i].value, chart_.y_log)) {
+        pen_down = false;
+        continue;
+      }
+      data += fmt::format("{}{:.2f} {:.2f} ", pen_down ? "L" : "M", x_of(places_[i]),
+                          y_of(line.points[i].value));
+      pen_down = true;
+    }
+    drawing_.path(data, fmt::format("class=\"line\" stroke-dasharray=\"{}\"", dash(line)));
   }
 
   /// One closed path for every run of points that have an interval.
@@ -159,7 +195,7 @@ class Plot {
     };
     for (std::size_t i = 0; i < line.points.size(); ++i) {
       const Point& point = line.points[i];
-      if (!drawable(point.low, chart_.y_log) || !drawable(point.high, chart_.y_log)) {
+      if (!has_interval(point)) {
         close();
         continue;
       }
@@ -186,11 +222,14 @@ std::string lines_svg(const Chart& chart) {
   for (const Line& line : lines) longest = std::max(longest, display_width(line.label));
   // About seven units a letter, and the sample of the line.
   const double needed = 60 + 7.0 * static_cast<double>(longest);
-  const auto columns = static_cast<std::size_t>(std::max(1.0, (width - left) / needed));
+  const auto columns = static_cast<std::size_t>(std::max(1.0, (plot_width - plot_left) / needed));
   const std::size_t rows = (lines.size() + columns - 1) / columns;
-  Plot plot(chart, lines, top + plot_height + 66 + legend_row * static_cast<double>(rows));
+  Plot plot(chart, lines, plot_top + plot_height + 66 + legend_row * static_cast<double>(rows));
   plot.axes();
-  for (const Line& line : lines) plot.line(line);
+  for (std::size_t i = 0; i < lines.size(); ++i) {
+    const auto middle = static_cast<double>(lines.size() - 1) / 2;
+    plot.line(lines[i], 14 * (static_cast<double>(i) - middle));
+  }
   plot.legend(lines, columns);
   return std::move(plot).finish();
 }

@@ -16,18 +16,18 @@ struct Rgb {
 };
 
 /// Nine places of the cividis map (Nuñez, Anderton, Renslow 2018), from its light end.
-constexpr std::array<Rgb, 9> ramp = {{{254, 232, 56},
-                                      {225, 204, 85},
-                                      {195, 179, 105},
-                                      {166, 157, 117},
-                                      {138, 134, 120},
-                                      {112, 113, 115},
-                                      {84, 92, 109},
-                                      {50, 70, 107},
-                                      {0, 34, 78}}};
+constexpr std::array<Rgb, 9> ramp_stops = {{{254, 232, 56},
+                                            {225, 204, 85},
+                                            {195, 179, 105},
+                                            {166, 157, 117},
+                                            {138, 134, 120},
+                                            {112, 113, 115},
+                                            {84, 92, 109},
+                                            {50, 70, 107},
+                                            {0, 34, 78}}};
 
 /// Colours of series on light and on dark ground; at least 3:1 against it.
-constexpr std::string_view style = R"(<style>
+constexpr std::string_view picture_style = R"(<style>
 svg{font:13px system-ui,sans-serif;--ink:#1b1f24;--soft:#5b6570;--grid:#d8dee4}
 .s0{color:#0060a8}.s1{color:#c24a00}.s2{color:#00795a}.s3{color:#a3458a}.s4{color:#806000}.s5{color:#3a3a3a}
 text{fill:var(--ink)}.soft{fill:var(--soft)}.grid{stroke:var(--grid)}
@@ -39,12 +39,12 @@ text{fill:var(--ink)}.soft{fill:var(--soft)}.grid{stroke:var(--grid)}
 )";
 
 Rgb ramp_at(double share) {
-  const double place = std::clamp(share, 0.0, 1.0) * static_cast<double>(ramp.size() - 1);
-  const auto below = std::min(static_cast<std::size_t>(place), ramp.size() - 2);
+  const double place = std::clamp(share, 0.0, 1.0) * static_cast<double>(ramp_stops.size() - 1);
+  const auto below = std::min(static_cast<std::size_t>(place), ramp_stops.size() - 2);
   const double rest = place - static_cast<double>(below);
   const auto mix = [rest](double a, double b) { return a + rest * (b - a); };
-  const Rgb& a = ramp[below];
-  const Rgb& b = ramp[below + 1];
+  const Rgb& a = ramp_stops[below];
+  const Rgb& b = ramp_stops[below + 1];
   return {mix(a.red, b.red), mix(a.green, b.green), mix(a.blue, b.blue)};
 }
 
@@ -100,7 +100,7 @@ Drawing::Drawing(double width, double height, std::string_view title,
   out_ = fmt::format(
       "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {0:.0f} {1:.0f}\" width=\"{0:.0f}\" "
       "height=\"{1:.0f}\" role=\"img\">\n<title>{2}</title>\n<desc>{3}</desc>\n{4}",
-      width, height, html_escaped(title), html_escaped(description), style);
+      width, height, html_escaped(title), html_escaped(description), picture_style);
 }
 
 void Drawing::rect(double x, double y, double width, double height, std::string_view attributes) {

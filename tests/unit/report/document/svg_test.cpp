@@ -76,6 +76,19 @@ TEST(Svg, PutsNumbersWhereTheAxisSays) {
   EXPECT_THAT(svg, HasSubstr("d=\"M70.00 247.43 L280.00 245.50 L700.00 243.57 \""));
 }
 
+TEST(Svg, DrawsNoLineBetweenNames) {
+  Chart chart = test::line_chart();
+  chart.x = 0;
+  chart.series = 1;
+  chart.style = 2;
+  const std::string svg = to_svg(chart);
+  EXPECT_EQ(count(svg, "class=\"band\""), 0U);
+  // 11 bars of intervals, and 6 samples; the names lie at a quarter and three quarters.
+  EXPECT_EQ(count(svg, "class=\"line\""), 17U);
+  EXPECT_THAT(svg, HasSubstr("<text x=\"227.50\" y=\"306.00\" text-anchor=\"middle\" "
+                             "class=\"soft\">en</text>"));
+}
+
 TEST(Svg, HasACellForEveryNumber) {
   const std::string svg = to_svg(test::heat_chart());
   // 5 numbers, and 40 steps of the legend.

@@ -7,7 +7,7 @@
 namespace aqua::report::document {
 namespace {
 
-Section section(const Input& input, std::size_t index, const std::string& suffix) {
+Section make_perplexity(const Input& input, std::size_t index, const std::string& suffix) {
   Grid grid{.caption = "Perplexity with exact attention",
             .header = {"text", "predicted tokens", "perplexity", "bits per byte", "nats per token"},
             .rows = {}};
@@ -33,7 +33,8 @@ std::vector<Section> perplexity_section(const Inputs& inputs) {
   std::vector<Section> sections;
   const auto results = of_schema(inputs, "aqua-perplexity");
   for (const Input* input : results) {
-    sections.push_back(section(*input, sections.size(), title_suffix(*input, results.size())));
+    sections.push_back(
+        make_perplexity(*input, sections.size(), title_suffix(*input, results.size())));
   }
   return sections;
 }

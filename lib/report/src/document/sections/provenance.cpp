@@ -11,7 +11,8 @@ namespace {
 struct Origin {
   std::string tool_version, command, date, kernels;
   std::string seed, threads;
-  ResultJson options;
+  const ResultJson* options = nullptr;  ///< in the input; null: in `parsed`
+  ResultJson parsed;
 };
 
 Origin origin_of(const Input& input) {
@@ -23,7 +24,7 @@ Origin origin_of(const Input& input) {
             .kernels = made.kernels,
             .seed = std::to_string(made.seed),
             .threads = std::to_string(made.threads),
-            .options = ResultJson::parse(made.options_json, nullptr, /*allow_exceptions=*/false)};
+            .parsed = ResultJson::parse(made.options_json, nullptr, /*allow_exceptions=*/false)};
   }
   const std::string context = fmt::format("{}: \"provenance\"", input.path);
   const ResultJson& made = object_member(input.json, "provenance", input.path);
@@ -33,17 +34,22 @@ Origin origin_of(const Input& input) {
           .kernels = text_member(made, "kernels", context),
           .seed = std::to_string(formats::json_value<uint64_t>(made, "seed", context)),
           .threads = std::to_string(formats::json_value<int64_t>(made, "threads", context)),
-          .options =
-              formats::json_value_or<ResultJson>(made, "options", context, ResultJson::object())};
+          .options = made.contains("options") ? &made.at("options") : nullptr,
+          .parsed = nullptr};
 }
 
-/// A list as "a, b", everything else as JSON writes it.
-std::string option_text(const ResultJson& value) {
+/// A string as it is, a number as JSON writes it; options hold nothing deeper than a list.
+std::string scalar_text(const ResultJson& value) {
   if (value.is_string()) return value.get<std::string>();
-  if (!value.is_array()) return value.is_structured() ? "…" : value.dump();
+  return value.is_structured() ? "…" : value.dump();
+}
+
+/// A list as "a, b".
+std::string option_text(const ResultJson& value) {
+  if (!value.is_array()) return scalar_text(value);
   std::string text;
   for (const ResultJson& item : value) {
-    text += fmt::format("{}{}", text.empty() ? "" : ", ", option_text(item));
+    text += fmt::format("{}{}", text.empty() ? "" : ", ", scalar_text(item));
   }
   return text;
 }
@@ -70,8 +76,9 @@ std::vector<Section> provenance_section(const Inputs& inputs) {
     options.rows.push_back({{.text = file_name(input)}, {.text = "path"}, {.text = input.path}});
     options.rows.push_back(
         {{.text = file_name(input)}, {.text = "sha256"}, {.text = input.sha256}});
-    if (!origin.options.is_object()) continue;
-    for (const auto& [key, value] : origin.options.items()) {
+    const ResultJson& made_with = origin.options == nullptr ? origin.parsed : *origin.options;
+    if (!made_with.is_object()) continue;
+    for (const auto& [key, value] : made_with.items()) {
       options.rows.push_back(
           {{.text = file_name(input)}, {.text = key}, {.text = option_text(value)}});
     }

@@ -9,7 +9,7 @@ namespace aqua::report::document {
 namespace {
 
 /// A choice that starts with the main basis, the middle ratio and dynamic selection.
-std::vector<std::size_t> starting_choice(const RetentionData& data, const Cube& cube) {
+std::vector<std::size_t> retention_choice(const RetentionData& data, const Cube& cube) {
   std::vector<std::size_t> chosen(cube.dimensions.size(), 0);
   for (std::size_t b = 0; b < data.bases.size(); ++b) {
     if (data.bases[b].name == data.main_basis()) chosen[cube.dimension("basis")] = b;
@@ -21,7 +21,7 @@ std::vector<std::size_t> starting_choice(const RetentionData& data, const Cube& 
   return chosen;
 }
 
-Chart chart(const RetentionData& data, const std::shared_ptr<const Cube>& cube) {
+Chart retention_chart(const RetentionData& data, const std::shared_ptr<const Cube>& cube) {
   return {.id = "",
           .kind = ChartKind::lines,
           .title = "",
@@ -29,12 +29,12 @@ Chart chart(const RetentionData& data, const std::shared_ptr<const Cube>& cube) 
           .value_label = "",
           .value_dimension = cube->dimension("measure"),
           .cube = cube,
-          .chosen = starting_choice(data, *cube),
+          .chosen = retention_choice(data, *cube),
           .interval_label =
               data.bootstrap_replicates > 0 ? "95 % bootstrap interval over documents" : ""};
 }
 
-Grid definitions(const RetentionData& data) {
+Grid retention_definitions(const RetentionData& data) {
   Grid grid{
       .caption = "What the measures and bases are", .header = {"name", "meaning"}, .rows = {}};
   for (const auto& measure : data.measures) {
@@ -47,7 +47,7 @@ Grid definitions(const RetentionData& data) {
   return grid;
 }
 
-Section section(const RetentionData& data, std::size_t index, const std::string& suffix) {
+Section make_retention(const RetentionData& data, std::size_t index, const std::string& suffix) {
   Section result{
       .id = numbered_id("retention", index), .title = "Retention" + suffix, .blocks = {}};
   result.blocks.emplace_back(Paragraph{
@@ -55,7 +55,7 @@ Section section(const RetentionData& data, std::size_t index, const std::string&
       "(static), or the k in which the query at hand is largest (dynamic). Losses and errors: 0 "
       "is exact."});
 
-  Chart curves = chart(data, data.model);
+  Chart curves = retention_chart(data, data.model);
   curves.id = numbered_id("retention-curves", index);
   curves.title = "Static slice against dynamic selection";
   curves.description =
@@ -67,7 +67,7 @@ Section section(const RetentionData& data, std::size_t index, const std::string&
   result.blocks.emplace_back(curves);
 
   if (data.bases.size() > 1) {
-    Chart bases = chart(data, data.model);
+    Chart bases = retention_chart(data, data.model);
     bases.id = numbered_id("retention-bases", index);
     bases.title = "Bases compared";
     bases.description =
@@ -78,7 +78,7 @@ Section section(const RetentionData& data, std::size_t index, const std::string&
     result.blocks.emplace_back(bases);
   }
   if (data.layers->dimensions.back().labels.size() > 1) {
-    Chart layers = chart(data, data.layers);
+    Chart layers = retention_chart(data, data.layers);
     layers.id = numbered_id("retention-layers", index);
     layers.title = "By layer";
     layers.description = "Means over the query heads of each layer.";
@@ -87,7 +87,7 @@ Section section(const RetentionData& data, std::size_t index, const std::string&
     layers.style = layers.cube->dimension("selection");
     result.blocks.emplace_back(layers);
   }
-  result.blocks.emplace_back(Folded{definitions(data)});
+  result.blocks.emplace_back(Folded{retention_definitions(data)});
   return result;
 }
 
@@ -99,7 +99,7 @@ std::vector<Section> retention_section(const Inputs& inputs) {
   for (const Input* input : results) {
     const RetentionData data = read_retention(*input);
     if (data.corpora.empty()) continue;
-    sections.push_back(section(data, sections.size(), title_suffix(*input, results.size())));
+    sections.push_back(make_retention(data, sections.size(), title_suffix(*input, results.size())));
   }
   return sections;
 }

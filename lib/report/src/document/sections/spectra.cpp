@@ -10,15 +10,15 @@
 namespace aqua::report::document {
 namespace {
 
-struct Extents {
+struct SpectraExtents {
   std::vector<int64_t> layers;
   std::vector<std::string> sites;
   std::size_t heads = 0;
   std::size_t directions = 0;
 };
 
-Extents survey(const store::Calibration& calibration) {
-  Extents extents;
+SpectraExtents survey_spectra(const store::Calibration& calibration) {
+  SpectraExtents extents;
   for (const auto& [key, heads] : calibration.heads) {
     place_of(extents.layers, int64_t{key.first.value});
     place_of(extents.sites, std::string(capture::name(key.second)));
@@ -47,7 +47,7 @@ std::vector<int64_t> counting(int64_t first, std::size_t count) {
 
 /// Share of the energy in the first i directions: mean over KV heads, from the least to the
 /// greatest head. Dimensions layer, site, direction.
-Cube energy_cube(const store::Calibration& calibration, Extents& extents,
+Cube energy_cube(const store::Calibration& calibration, SpectraExtents& extents,
                  const std::string& context) {
   Cube cube =
       Cube::make({numbered("layer", "layer", extents.layers),
@@ -78,7 +78,7 @@ Cube energy_cube(const store::Calibration& calibration, Extents& extents,
 }
 
 /// Dimensions quantity, site, layer, KV head.
-Cube head_cube(const store::Calibration& calibration, Extents& extents,
+Cube head_cube(const store::Calibration& calibration, SpectraExtents& extents,
                const std::string& context) {
   Cube cube = Cube::make(
       {Dimension{.key = "quantity",
@@ -104,8 +104,8 @@ Cube head_cube(const store::Calibration& calibration, Extents& extents,
   return cube;
 }
 
-Section section(const Input& input, std::size_t index, const std::string& suffix) {
-  Extents extents = survey(*input.calibration);
+Section make_spectra(const Input& input, std::size_t index, const std::string& suffix) {
+  SpectraExtents extents = survey_spectra(*input.calibration);
   Section result{.id = numbered_id("spectra", index), .title = "Spectra" + suffix, .blocks = {}};
   result.blocks.emplace_back(Paragraph{fmt::format(
       "Energy is the share of the sum of squared singular values of queries and keys together, by "
@@ -145,7 +145,8 @@ std::vector<Section> spectra_section(const Inputs& inputs) {
   const auto calibrations = of_schema(inputs, calibration_schema);
   for (const Input* input : calibrations) {
     if (input->calibration->heads.empty()) continue;
-    sections.push_back(section(*input, sections.size(), title_suffix(*input, calibrations.size())));
+    sections.push_back(
+        make_spectra(*input, sections.size(), title_suffix(*input, calibrations.size())));
   }
   return sections;
 }

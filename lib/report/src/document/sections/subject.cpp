@@ -32,35 +32,49 @@ Facts calibration_facts(const Input& input) {
            {"vectors", fmt::format("{}", fmt::join(sites, ", "))}}};
 }
 
-/// The members that results share, as far as this one has them.
+/// Adds the corpora that stand at `value`: facts of a corpus, an object or a list of objects with
+/// them as a member, or a list of either. Whatever else it is holds none; nor is anything looked
+/// for deeper than results nest, so that a hostile file cannot exhaust the stack.
+void collect_corpora(const ResultJson& value, const std::string& context, int depth,
+                     std::vector<std::string>& corpora) {
+  if (depth == 0) return;
+  if (value.is_array()) {
+    for (const ResultJson& item : value) collect_corpora(item, context, depth - 1, corpora);
+  } else if (value.is_object()) {
+    if (value.contains("sha256") && value.contains("documents")) {
+      place_of(corpora, corpus_text(value, context));
+      return;
+    }
+    for (const char* key : {"corpus", "corpora"}) {
+      const auto nested = value.find(key);
+      if (nested != value.end()) collect_corpora(*nested, context, depth - 1, corpora);
+    }
+  }
+}
+
+/// The texts under the members with these names, wherever results keep them.
+std::string corpora_text(const Input& input, std::initializer_list<std::string_view> pointers) {
+  std::vector<std::string> corpora;
+  for (const std::string_view pointer : pointers) {
+    const ResultJson::json_pointer at{std::string(pointer)};
+    if (input.json.contains(at))
+      collect_corpora(input.json.at(at), input.path, /*depth=*/5, corpora);
+  }
+  return fmt::format("{}", fmt::join(corpora, "; "));
+}
+
 Facts result_facts(const Input& input) {
   Facts facts{{{"result", fmt::format("{} ({})", file_name(input), input.schema)}}};
+  const auto add = [&facts](std::string label, std::string value) {
+    if (!value.empty()) facts.lines.emplace_back(std::move(label), std::move(value));
+  };
   if (!model_name(input).empty()) {
-    facts.lines.emplace_back("model", fmt::format("{} ({})", model_name(input), model_text(input)));
+    add("model", fmt::format("{} ({})", model_name(input), model_text(input)));
   }
-  const auto calibration = input.json.find("calibration");
-  if (calibration != input.json.end() && calibration->is_object()) {
-    const auto fitted = calibration->find("fitted_on");
-    if (fitted != calibration->end() && fitted->is_array()) {
-      std::vector<std::string> corpora;
-      for (const ResultJson& corpus : *fitted) corpora.push_back(corpus_text(corpus, input.path));
-      facts.lines.emplace_back("fitted on", fmt::format("{}", fmt::join(corpora, "; ")));
-    }
-  }
-  const auto corpora = input.json.find("corpora");
-  if (corpora != input.json.end() && corpora->is_array()) {
-    std::vector<std::string> measured;
-    for (const ResultJson& corpus : *corpora) {
-      if (!corpus.is_object()) continue;
-      const auto nested = corpus.find("corpus");
-      const ResultJson& described =
-          nested != corpus.end() && nested->is_object() ? *nested : corpus;
-      if (described.contains("documents")) measured.push_back(corpus_text(described, input.path));
-    }
-    if (!measured.empty()) {
-      facts.lines.emplace_back("measured on", fmt::format("{}", fmt::join(measured, "; ")));
-    }
-  }
+  add("fitted on",
+      corpora_text(input, {"/calibration/fitted_on", "/fitted_on", "/fits", "/groups"}));
+  add("chosen on", corpora_text(input, {"/choice/chosen_on"}));
+  add("measured on", corpora_text(input, {"/corpora", "/evaluations", "/held_out"}));
   return facts;
 }
 

@@ -1,0 +1,303 @@
+// Sections of results other than retention, from small results written here: each value is told
+// apart by its digits.
+#include <gmock/gmock.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "aqua/core/error.hpp"
+#include "document/view.hpp"
+#include "samples.hpp"
+
+namespace aqua::report::document {
+namespace {
+
+using nlohmann::json;
+
+json result(const std::string& schema) {
+  return {{"schema", schema},
+          {"schema_version", 1},
+          {"provenance",
+           {{"tool_version", "aqua 0.1.0"},
+            {"command", "analyze"},
+            {"options", json::object()},
+            {"date", "2025-01-01T00:00:00Z"},
+            {"kernels", "none"},
+            {"seed", 1},
+            {"threads", 1}}},
+          {"model",
+           {{"name", "m"},
+            {"architecture", "llama"},
+            {"layers", 2},
+            {"query_heads", 2},
+            {"kv_heads", 2},
+            {"head_dim", 8}}}};
+}
+
+json corpus(const std::string& name) {
+  return {{"name", name}, {"path", "x"}, {"sha256", "aa"}, {"documents", 3}, {"tokens", 100}};
+}
+
+json estimate(double value) {
+  return {{"value", value}, {"low", value - 0.5}, {"high", value + 0.5}};
+}
+
+class Sections : public testing::Test {
+ protected:
+  Document build(const json& input) {
+    const std::filesystem::path path = folder_.write("input.json", input.dump());
+    return build_document(std::span(&path, 1), {.title = ""}, cancel_);
+  }
+
+  aqua::test::TemporaryFolder folder_;
+  CancelToken cancel_;
+};
+
+const Section& section(const Document& document, std::string_view id) {
+  const auto found = std::ranges::find(document.sections, id, &Section::id);
+  if (found == document.sections.end()) throw Error("no such section");
+  return *found;
+}
+
+/// The table of a chart at another choice: {"key", place} of the dimensions named.
+Grid table(const Document& document, std::string_view id,
+           std::initializer_list<std::pair<std::string_view, std::size_t>> places = {}) {
+  for (const Section& part : document.sections) {
+    for (const Block& block : part.blocks) {
+      const auto* found = std::get_if<Chart>(&block);
+      if (found == nullptr || found->id != id) continue;
+      Chart chart = *found;
+      chart.chosen.resize(chart.cube->dimensions.size(), 0);
+      for (const auto& [key, place] : places) chart.chosen[chart.cube->dimension(key)] = place;
+      return table_of(chart);
+    }
+  }
+  throw Error("no such chart");
+}
+
+/// All numbers of a grid, row by row; NaN for a cell without one.
+std::vector<std::vector<double>> numbers(const Grid& grid) {
+  std::vector<std::vector<double>> rows;
+  for (const auto& row : grid.rows) {
+    rows.emplace_back();
+    for (std::size_t c = 1; c < row.size(); ++c) {
+      rows.back().push_back(row[c].number.value_or(test::none));
+    }
+  }
+  return rows;
+}
+
+using Rows = std::vector<std::vector<double>>;
+
+json transfer() {
+  json root = result("aqua-transfer");
+  root["fits"] = {{{"name", "en"}, {"corpora", {corpus("en")}}},
+                  {{"name", "hi"}, {"corpora", {corpus("hi")}}}};
+  root["evaluations"] = {{{"corpus", corpus("en")}}, {{"corpus", corpus("hi")}}};
+  root["cells"] = json::array();
+  int n = 0;
+  for (const char* fit : {"en", "hi"}) {
+    for (const char* evaluation : {"en", "hi"}) {
+      json cell = estimate(++n);
+      cell.update({{"measure", "query_loss"},
+                   {"selection", "dynamic"},
+                   {"k_ratio", 0.5},
+                   {"k", 4},
+                   {"fit", fit},
+                   {"evaluation", evaluation},
+                   {"gap", nullptr}});
+      if (std::string(fit) != evaluation) {
+        cell["gap"] = estimate(10 + n);
+        cell["gap"]["finding"] = "within_noise";
+        cell["gap"]["layers"] = json::array();
+        for (int layer = 0; layer < 2; ++layer) {
+          json of_layer = estimate(100 + 10 * n + layer);
+          of_layer["layer"] = layer;
+          cell["gap"]["layers"].push_back(of_layer);
+        }
+      }
+      root["cells"].push_back(cell);
+    }
+  }
+  root["subspaces"] = {{{"first", "en"},
+                        {"second", "hi"},
+                        {"k_ratio", 0.5},
+                        {"k", 4},
+                        {"overlap", 0.75},
+                        {"mean_angle", 0.25},
+                        {"worst", {{"overlap", 0.5}}}}};
+  json difference = estimate(-3);
+  difference["finding"] = "lower";
+  root["aligned"] = {{"documents", 7},
+                     {"differences",
+                      {{{"measure", "query_loss"},
+                        {"selection", "dynamic"},
+                        {"k_ratio", 0.5},
+                        {"k", 4},
+                        {"fit", "en"},
+                        {"first", "en"},
+                        {"second", "hi"},
+                        {"first_value", 1.5},
+                        {"second_value", 4.5},
+                        {"difference", difference}}}}};
+  return root;
+}
+
+TEST_F(Sections, TransferHasTheMatrixItsGapsAndOverlaps) {
+  const Document document = build(transfer());
+  const Grid matrix = table(document, "transfer-matrix");
+  EXPECT_EQ(matrix.caption, "query loss (quantity: value)");
+  EXPECT_EQ(numbers(matrix), (Rows{{1, 2}, {3, 4}}));
+  EXPECT_EQ(matrix.rows[0][2].low, 1.5);
+  const Grid gaps = table(document, "transfer-matrix", {{"quantity", 1}});
+  EXPECT_EQ(gaps.rows[0][1].text, "-");
+  EXPECT_EQ(gaps.rows[0][2].text, "12");
+  EXPECT_EQ(gaps.rows[1][1].text, "13");
+  const Grid overlaps = table(document, "transfer-subspaces");
+  EXPECT_THAT(overlaps.header, testing::ElementsAre("fitted on \\ and on", "en", "hi"));
+  EXPECT_EQ(overlaps.rows[0][2].number, 0.75);
+  EXPECT_EQ(overlaps.rows[1][1].number, 0.75);
+}
+
+TEST_F(Sections, TransferShowsGapsByLayerAndAlignedDifferences) {
+  const Document document = build(transfer());
+  EXPECT_EQ(numbers(table(document, "transfer-layers")), (Rows{{120, 130}, {121, 131}}));
+  const Section& part = section(document, "transfer");
+  const auto& gaps = std::get<Folded>(part.blocks.at(4)).grid;
+  EXPECT_EQ(gaps.rows[0][6].number, 12.0);
+  EXPECT_EQ(gaps.rows[0][7].text, "within noise");
+  const auto& aligned = std::get<Folded>(part.blocks.at(5)).grid;
+  EXPECT_EQ(aligned.caption, "Paired differences over 7 aligned documents");
+  EXPECT_EQ(aligned.rows[0][8].number, -3.0);
+}
+
+TEST_F(Sections, SpectrumHasMeansAndRangesOverHeads) {
+  json root = result("aqua-spectrum");
+  root["energy_shares"] = {0.9};
+  const auto head = [](int kv_head, double first) {
+    const json spectrum = {{"cumulative_energy", {first, 1.0}},
+                           {"effective_rank", 1.5 + kv_head},
+                           {"participation_ratio", 1.25},
+                           {"ranks", {2}}};
+    return json{{"kv_head", kv_head}, {"joint", spectrum}, {"query", spectrum}, {"key", spectrum}};
+  };
+  root["layers"] = {
+      {{"layer", 3}, {"site", "post_rope"}, {"heads", {head(0, 0.5), head(1, 0.75)}}}};
+  const Document document = build(root);
+  const Grid energy = table(document, "spectrum-energy");
+  EXPECT_EQ(energy.rows[0][1].number, 0.625);
+  EXPECT_EQ(energy.rows[0][1].low, 0.5);
+  EXPECT_EQ(energy.rows[0][1].high, 0.75);
+  EXPECT_EQ(numbers(table(document, "spectrum-heads")), (Rows{{1.5, 2.5}}));
+  const Grid ranks = table(document, "spectrum-heads", {{"quantity", 2}});
+  EXPECT_THAT(ranks.caption, testing::StartsWith("directions for 90 % of the energy"));
+  EXPECT_EQ(numbers(ranks), (Rows{{2, 2}}));
+}
+
+TEST_F(Sections, ConvergenceSaysWhatIsEnough) {
+  json root = result("aqua-convergence");
+  root["points"] = json::array();
+  for (const int tokens : {100, 1000}) {
+    root["points"].push_back({{"tokens", tokens},
+                              {"losses",
+                               {{{"selection", "dynamic"},
+                                 {"k_ratio", 0.5},
+                                 {"k", 4},
+                                 {"query_loss", estimate(tokens + 1)},
+                                 {"to_last", estimate(tokens + 2)}}}},
+                              {"subspaces",
+                               {{{"k_ratio", 0.5},
+                                 {"k", 4},
+                                 {"overlap", tokens / 1000.0},
+                                 {"worst_overlap", tokens / 2000.0}}}}});
+  }
+  root["suggestion"] = {{"tolerance", 0.01}, {"settled", true}, {"tokens", 1000}};
+  const Document document = build(root);
+  EXPECT_EQ(
+      std::get<Paragraph>(section(document, "convergence").blocks[0]).text,
+      "1,000 tokens are enough: from there on the loss stays within 1.0 % of its last value.");
+  EXPECT_EQ(numbers(table(document, "convergence-loss")), (Rows{{101}, {1001}}));
+  EXPECT_EQ(numbers(table(document, "convergence-overlap")), (Rows{{0.1}, {1.0}}));
+  root["suggestion"]["settled"] = false;
+  EXPECT_THAT(std::get<Paragraph>(section(build(root), "convergence").blocks[0]).text,
+              testing::StartsWith("No count that was tried is settled"));
+}
+
+TEST_F(Sections, SensitivityComparesTextsWithTheNoiseOfDocuments) {
+  json root = result("aqua-sensitivity");
+  root["groups"] = {{{"name", "en"}, {"corpus", corpus("en")}},
+                    {{"name", "hi"}, {"corpus", corpus("hi")}}};
+  const auto spread = [](double mean) {
+    return json{{"mean", mean}, {"low", mean - 1}, {"high", mean + 1}};
+  };
+  root["losses"] = {
+      {{"evaluation", "en"},
+       {"selection", "dynamic"},
+       {"k_ratio", 0.5},
+       {"k", 4},
+       {"groups", {spread(5), spread(7)}},
+       {"differences",
+        {{{"group", "hi"}, {"difference", 2.0}, {"noise", 0.5}, {"beyond_noise", true}}}}}};
+  root["overlaps"] = {{{"k_ratio", 0.5},
+                       {"k", 4},
+                       {"mean", {{0.9, 0.6}, {0.6, 0.8}}},
+                       {"lowest", {{0.7, 0.4}, {0.4, 0.5}}}}};
+  const Document document = build(root);
+  EXPECT_EQ(numbers(table(document, "sensitivity-loss")), (Rows{{5}, {7}}));
+  EXPECT_EQ(table(document, "sensitivity-loss").rows[1][1].high, 8.0);
+  EXPECT_EQ(numbers(table(document, "sensitivity-overlap")), (Rows{{0.9, 0.6}, {0.6, 0.8}}));
+  EXPECT_EQ(numbers(table(document, "sensitivity-overlap", {{"quantity", 1}})),
+            (Rows{{0.7, 0.4}, {0.4, 0.5}}));
+  const auto& differences = std::get<Grid>(section(document, "sensitivity").blocks.back());
+  EXPECT_EQ(differences.rows[0][4].number, 2.0);
+  EXPECT_EQ(differences.rows[0][6].text, "yes");
+}
+
+TEST_F(Sections, PlanShowsWhatEveryHeadKeeps) {
+  json root = result("aqua-plan-report");
+  root["plan_file"] = "m.plan.json";
+  root["calibration"] = nullptr;
+  root["choice"] = {{"basis", "aqua"},
+                    {"selection", "dynamic"},
+                    {"objective", "energy_loss"},
+                    {"budget", 0.5},
+                    {"loss_limit", nullptr},
+                    {"step", 4},
+                    {"chosen_on", {corpus("en")}}};
+  root["plan"] = {{"kept", 16}, {"mean_k_ratio", 0.5}, {"loss", 0.01}};
+  root["uniform"] = {{"k", 4}, {"kept", 16}, {"loss", 0.02}};
+  root["layers"] = {{{"layer", 0},
+                     {"k", {3, 5}},
+                     {"loss", 0.1},
+                     {"uniform_loss", 0.2},
+                     {"curves", {{0.4, 0.0}, {0.3, 0.0}}}}};
+  root["evaluations"] = {
+      {{"corpus", corpus("hi")},
+       {"documents", 3},
+       {"measures",
+        {{"query_loss",
+          {{"uniform", estimate(4)}, {"plan", estimate(3)}, {"difference", estimate(-1)}}}}}}};
+  const Document document = build(root);
+  EXPECT_EQ(numbers(table(document, "plan-kept")), (Rows{{3, 5}}));
+  EXPECT_EQ(numbers(table(document, "plan-loss")), (Rows{{0.1, 0.2}}));
+  const Grid curves = table(document, "plan-curves");
+  EXPECT_EQ(curves.rows[0][0].text, "4");
+  EXPECT_EQ(numbers(curves), (Rows{{0.4, 0.3}, {0.0, 0.0}}));
+  const auto& measured = std::get<Grid>(section(document, "plan").blocks.at(1));
+  EXPECT_EQ(measured.rows[0][4].number, -1.0);
+  EXPECT_EQ(measured.rows[0][4].high, -0.5);
+}
+
+TEST_F(Sections, FollowDeepNestingNoFurtherThanResultsGo) {
+  json root = result("aqua-spectrum");
+  root["energy_shares"] = json::array();
+  root["layers"] = json::array();
+  std::string deep = root.dump();
+  deep.pop_back();
+  deep += ", \"corpora\": " + std::string(200000, '[') + std::string(200000, ']') + "}";
+  const std::filesystem::path path = folder_.write("deep.json", deep);
+  EXPECT_NO_THROW(build_document(std::span(&path, 1), {.title = ""}, cancel_));
+}
+
+}  // namespace
+}  // namespace aqua::report::document
