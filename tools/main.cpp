@@ -14,6 +14,7 @@
 
 #include "aqua/core/error.hpp"
 #include "aqua/core/version.hpp"
+#include "commands/analyze_breakeven.hpp"
 #include "commands/analyze_perplexity.hpp"
 #include "commands/analyze_retention.hpp"
 #include "commands/calibrate.hpp"
@@ -44,6 +45,7 @@ std::vector<Command> setup(CLI::App& app) {
   analyze->require_subcommand(1);
   commands.push_back(setup_analyze_retention(*analyze));
   commands.push_back(setup_analyze_perplexity(*analyze));
+  commands.push_back(setup_analyze_breakeven(*analyze));
   commands.push_back(setup_plan(app));
   commands.push_back(setup_export(app));
   commands.push_back(setup_report(app));

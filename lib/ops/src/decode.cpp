@@ -22,9 +22,9 @@ const char* decode_instructions() {
 }
 
 void block_scores(std::span<const float> q, std::span<const int32_t> dims, const float* block,
-                  std::span<float, key_block> out) {
+                  int64_t ahead, std::span<float, key_block> out) {
   decode_loops().block_scores(q.data(), dims.data(), static_cast<int64_t>(dims.size()), block,
-                              out.data());
+                              ahead, out.data());
 }
 
 void token_scores(std::span<const float> q, ConstMatrixView<float> keys, std::span<float> out) {

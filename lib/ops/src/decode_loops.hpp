@@ -6,9 +6,10 @@
 namespace aqua::ops {
 
 struct DecodeLoops {
-  /// out[j] = Σ_{c < k} q[c]·block[dims[c]·64 + j] for j < 64.
+  /// out[j] = Σ_{c < k} q[c]·block[dims[c]·64 + j] for j < 64; fetches what is `ahead` floats
+  /// further.
   void (*block_scores)(const float* q, const int32_t* dims, int64_t k, const float* block,
-                       float* out);
+                       int64_t ahead, float* out);
   /// out[j] = Σ_{c < d} q[c]·keys[j·stride + c] for j < n.
   void (*token_scores)(const float* q, int64_t d, const float* keys, int64_t stride, int64_t n,
                        float* out);

@@ -67,7 +67,7 @@ TEST_P(DecodeTables, BlockScores) {
     std::vector<int32_t> dims;
     for (int64_t c = 0; c < k; ++c) dims.push_back(static_cast<int32_t>((c * 37 + 5) % d));
     std::vector<float> out(key_block + 1, -7.0F);
-    loops().block_scores(q.data(), dims.data(), k, block.data(), out.data());
+    loops().block_scores(q.data(), dims.data(), k, block.data(), 0, out.data());
     for (int64_t j = 0; j < key_block; ++j) {
       Reference expected;
       for (int64_t c = 0; c < k; ++c) expected.add(q[c], block[dims[c] * key_block + j]);

@@ -17,9 +17,10 @@ namespace aqua::ops {
 inline constexpr int64_t key_block = 64;  ///< tokens in a block
 
 /// out[j] = Σ_c q[c]·K(j, dims[c]) for the 64 tokens of one block [d][64]. q and dims are equally
-/// long; dims are below d and may be in any order.
+/// long; dims are below d and may be in any order. `ahead`: floats from this block to the one that
+/// is scored next, whose same dimensions are fetched into the cache meanwhile; 0: none.
 void block_scores(std::span<const float> q, std::span<const int32_t> dims, const float* block,
-                  std::span<float, key_block> out);
+                  int64_t ahead, std::span<float, key_block> out);
 
 /// out[j] = q·keys(j). keys [n, d], q [d], out [n].
 void token_scores(std::span<const float> q, ConstMatrixView<float> keys, std::span<float> out);
