@@ -1,8 +1,9 @@
-// aqua analyze perplexity: how well the model predicts text.
+// aqua analyze perplexity: how well the model predicts text, exactly and with attention variants.
 #pragma once
 
 #include "common/command.hpp"
 #include "common/options.hpp"
+#include "common/variants.hpp"
 
 namespace aqua::tools {
 
@@ -10,6 +11,9 @@ struct AnalyzePerplexityOptions {
   CommonOptions common;
   ComputeOptions compute;
   InputOptions input;
+  VariantOptions variants;
+  bool fidelity = false;
+  int64_t bootstrap = 1000;
   std::string csv;  ///< file or "-"; empty: none
 };
 

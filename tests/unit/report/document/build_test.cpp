@@ -140,9 +140,14 @@ TEST_F(BuildDocument, ShowsPerplexity) {
   report.model = report::test::small_report().corpora[0].model;
   report.corpora.push_back({.corpus = report::test::small_report().fitted_on[0],
                             .predicted_tokens = 1499,
-                            .nats_per_token = 4.5,
-                            .perplexity = 90.0,
-                            .bits_per_byte = 1.9});
+                            .documents = 2,
+                            .predicted_bytes = 5000,
+                            .attentions = {{.name = "exact",
+                                            .nats_per_token = 4.5,
+                                            .perplexity = 90.0,
+                                            .bits_per_byte = 1.9,
+                                            .change = {},
+                                            .fidelity = {}}}});
   const Document document = build({folder_.write("p.json", perplexity_json(report))});
   const auto& grid = std::get<Grid>(section(document, "perplexity").blocks.at(0));
   EXPECT_EQ(grid.rows[0][2].number, 90.0);
