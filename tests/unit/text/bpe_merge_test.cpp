@@ -5,6 +5,7 @@
 #include <map>
 
 #include "aqua/core/random.hpp"
+#include "models/bpe_joints.hpp"
 
 namespace aqua::text {
 namespace {
@@ -53,6 +54,11 @@ TEST(MergeTable, FindsWhatWasSetAndTheLastOfTwo) {
   EXPECT_EQ(merges.get(2, 1).id, 11);
   EXPECT_EQ(merges.get(2, 2).rank, Merge::kNone);
   EXPECT_EQ(MergeTable(0).get(0, 0).rank, Merge::kNone);
+  EXPECT_TRUE(merges.contains(2, 1));
+  EXPECT_FALSE(merges.contains(2, 2));
+  std::map<std::pair<int32_t, int32_t>, int32_t> ids;
+  merges.for_each([&](int32_t left, int32_t right, Merge merge) { ids[{left, right}] = merge.id; });
+  EXPECT_THAT(ids, ElementsAre(std::pair(std::pair(1, 2), 12), std::pair(std::pair(2, 1), 11)));
 }
 
 TEST(WordMerger, LowestRankFirstThenLeftmost) {
@@ -98,6 +104,56 @@ TEST(WordMerger, AgreesWithTheDefinitionForEveryLength) {
       }
     }
   }
+}
+
+// Random vocabularies of texts over "ab ", of which few joints are possible: cutting long words
+// along the others changes nothing.
+TEST(FindJoints, CuttingAlongThemChangesNothing) {
+  Random random(8, Random::Purpose::test);
+  int cuts = 0;
+  for (int round = 0; round < 200; ++round) {
+    std::vector<std::string> texts{"a", "b", " "};
+    Vocabulary vocabulary{{"a", 0}, {"b", 1}, {" ", 2}};
+    Merges merges;
+    for (int32_t rank = 0; rank < 12; ++rank) {
+      const auto left = static_cast<int32_t>(random.below(static_cast<int64_t>(texts.size())));
+      const auto right = static_cast<int32_t>(random.below(static_cast<int64_t>(texts.size())));
+      const std::string whole = texts[left] + texts[right];
+      const auto [entry, is_new] = vocabulary.emplace(whole, static_cast<int32_t>(texts.size()));
+      if (is_new) texts.push_back(whole);
+      merges.emplace(std::pair{left, right}, Merge{rank, entry->second});
+    }
+    const MergeTable merge_table = table(merges);
+    const auto joints = find_joints(vocabulary, merge_table, {});
+    ASSERT_TRUE(joints);
+    std::vector<int32_t> ids(150);
+    for (int32_t& id : ids) id = static_cast<int32_t>(random.below(3));
+    for (std::size_t i = 1; i < ids.size(); ++i) cuts += !joints->contains(ids[i - 1], ids[i]);
+    const std::vector<Symbol> expected = merge_by_definition(word(ids), merges);
+    std::vector<Symbol> symbols = word(ids);
+    WordMerger(merge_table, &*joints).merge(symbols);
+    ASSERT_EQ(symbols.size(), expected.size()) << "round " << round;
+    for (std::size_t i = 0; i < symbols.size(); ++i) {
+      ASSERT_EQ(symbols[i].id, expected[i].id);
+      ASSERT_EQ(symbols[i].begin, expected[i].begin);
+    }
+  }
+  EXPECT_GT(cuts, 1000);
+}
+
+TEST(FindJoints, NoneWhereTextsDoNotTellWhatATokenIsMadeOf) {
+  const Vocabulary vocabulary{{"a", 0}, {"<unk>", 1}, {"<0x41>", 2}, {"a<0x41>", 3}, {"a<unk>", 4}};
+  const auto joints_of = [&](int32_t right, int32_t whole, const BpeOptions& options) {
+    return find_joints(vocabulary, table({{{0, right}, {0, whole}}}), options).has_value();
+  };
+  EXPECT_FALSE(joints_of(2, 3, {}));
+  EXPECT_TRUE(joints_of(1, 4, {}));
+  BpeOptions with_unknown;
+  with_unknown.unknown = 1;
+  EXPECT_FALSE(joints_of(1, 4, with_unknown));
+  BpeOptions with_suffix;
+  with_suffix.word_suffix = "</w>";
+  EXPECT_FALSE(joints_of(1, 4, with_suffix));
 }
 
 }  // namespace

@@ -1,5 +1,7 @@
 #include "models/bpe.hpp"
 
+#include "models/bpe_joints.hpp"
+
 #include <fmt/format.h>
 
 #include <utility>
@@ -14,7 +16,10 @@ constexpr int32_t kNone = -1;
 }  // namespace
 
 Bpe::Bpe(Vocabulary vocabulary, MergeTable merges, BpeOptions options)
-    : vocabulary_(std::move(vocabulary)), merges_(std::move(merges)), options_(std::move(options)) {
+    : vocabulary_(std::move(vocabulary)),
+      merges_(std::move(merges)),
+      options_(std::move(options)),
+      joints_(find_joints(vocabulary_, merges_, options_)) {
   std::string character;
   for (char32_t code_point = 0; code_point < short_characters_.size(); ++code_point) {
     character.clear();
@@ -33,7 +38,7 @@ std::optional<int32_t> Bpe::id_of(std::string_view token) const {
 }
 
 void Bpe::encode(const Pieces& pieces, Encoding& output) const {
-  WordMerger merger(merges_);
+  WordMerger merger(merges_, joints_ ? &*joints_ : nullptr);
   std::vector<Symbol> symbols;
   for (const Piece& piece : pieces.pieces()) {
     const std::string_view word = pieces.view(piece);

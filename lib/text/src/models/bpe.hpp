@@ -44,6 +44,7 @@ class Bpe final : public Model {
   Vocabulary vocabulary_;
   MergeTable merges_;
   BpeOptions options_;
+  std::optional<MergeTable> joints_;
   /// Tokens of one character below U+0800; −1: none. Covers the byte-level alphabet.
   std::array<int32_t, 0x800> short_characters_;
   std::array<int32_t, 256> bytes_;  ///< tokens <0x00> …; −1: none

@@ -11,6 +11,29 @@ constexpr std::size_t kShort = 32;
 }  // namespace
 
 void WordMerger::merge(std::vector<Symbol>& word) {
+  if (joints_ != nullptr && word.size() > kShort) {
+    merge_runs(word);
+  } else {
+    merge_run(word);
+  }
+}
+
+// Merges never cross the ends of runs, so that the order between those of different runs is free.
+void WordMerger::merge_runs(std::vector<Symbol>& word) {
+  std::size_t done = 0;  // symbols that are merged, at the front
+  std::size_t begin = 0;
+  for (std::size_t end = 1; end <= word.size(); ++end) {
+    if (end < word.size() && joints_->contains(word[end - 1].id, word[end].id)) continue;
+    run_.assign(word.begin() + begin, word.begin() + end);
+    merge_run(run_);
+    std::ranges::copy(run_, word.begin() + done);
+    done += run_.size();
+    begin = end;
+  }
+  word.resize(done);
+}
+
+void WordMerger::merge_run(std::vector<Symbol>& word) {
   if (word.size() < 2) return;
   if (word.size() <= kShort) {
     merge_short(word);

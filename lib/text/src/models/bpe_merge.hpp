@@ -18,7 +18,10 @@ struct Symbol {
 /// no pair merges. Keeps its memory from word to word, so use one for many.
 class WordMerger {
  public:
-  explicit WordMerger(const MergeTable& merges) : merges_(merges) {}
+  /// `joints`, when not null: pairs of symbols (as they are before merging) that can come to be in
+  /// one token; others never can, see find_joints.
+  explicit WordMerger(const MergeTable& merges, const MergeTable* joints = nullptr)
+      : merges_(merges), joints_(joints) {}
   void merge(std::vector<Symbol>& word);
 
  private:
@@ -37,11 +40,15 @@ class WordMerger {
     int64_t next;
   };
 
+  void merge_runs(std::vector<Symbol>& word);
+  void merge_run(std::vector<Symbol>& word);
   void merge_short(std::vector<Symbol>& word);
   void merge_long(std::vector<Symbol>& word);
   void push_candidate(const std::vector<Symbol>& word, int64_t left, int64_t right);
 
   const MergeTable& merges_;
+  const MergeTable* joints_;
+  std::vector<Symbol> run_;         // merge_runs
   std::vector<Merge> pair_merges_;  // merge_short: of each symbol with the next
   std::vector<Link> links_;         // merge_long
   std::vector<Candidate> queue_;    // merge_long: a heap

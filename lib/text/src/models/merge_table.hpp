@@ -26,10 +26,23 @@ class MergeTable {
     slots_[find(key(left, right))] = {key(left, right), merge};
   }
   Merge get(int32_t left, int32_t right) const { return slots_[find(key(left, right))].merge; }
+  bool contains(int32_t left, int32_t right) const {
+    return slots_[find(key(left, right))].key != kFree;
+  }
+
+  /// Calls visit(left, right, merge) for every pair, in no particular order.
+  template <class Visit>
+  void for_each(const Visit& visit) const {
+    for (const Slot& slot : slots_) {
+      if (slot.key == kFree) continue;
+      visit(static_cast<int32_t>(slot.key >> 32), static_cast<int32_t>(slot.key), slot.merge);
+    }
+  }
 
  private:
+  static constexpr uint64_t kFree = ~uint64_t{0};  // no pair of ids has this key
   struct Slot {
-    uint64_t key = ~uint64_t{0};  // no pair of ids has this key
+    uint64_t key = kFree;
     Merge merge;
   };
 
@@ -39,7 +52,7 @@ class MergeTable {
   // The slot with this key, or the free one where it would stand.
   std::size_t find(uint64_t wanted) const {
     std::size_t at = wanted * 0x9E3779B97F4A7C15u >> shift_;  // Fibonacci hashing
-    while (slots_[at].key != wanted && slots_[at].key != ~uint64_t{0}) {
+    while (slots_[at].key != wanted && slots_[at].key != kFree) {
       at = (at + 1) & (slots_.size() - 1);
     }
     return at;

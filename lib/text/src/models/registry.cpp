@@ -4,7 +4,7 @@
 namespace aqua::text {
 namespace {
 
-constexpr Component<Model> known[] = {
+constexpr Component<Model> known_models[] = {
     {"BPE", make_bpe},
     {"Unigram", make_unigram},
 };
@@ -16,9 +16,9 @@ std::unique_ptr<Model> make_model(const JsonNode& config) {
   if (config.json().is_object() && !config.json().contains("type") && config.find("merges")) {
     return make_bpe(config);
   }
-  return make_component<Model>(config, known);
+  return make_component<Model>(config, known_models);
 }
 
-std::vector<std::string> model_types() { return component_types<Model>(known); }
+std::vector<std::string> model_types() { return component_types<Model>(known_models); }
 
 }  // namespace aqua::text

@@ -12,7 +12,8 @@
 namespace aqua::text {
 namespace {
 
-std::vector<std::pair<std::string_view, int32_t>> entries(const std::vector<ScoredToken>& tokens) {
+std::vector<std::pair<std::string_view, int32_t>> trie_entries(
+    const std::vector<ScoredToken>& tokens) {
   std::vector<std::pair<std::string_view, int32_t>> result;
   result.reserve(tokens.size());
   for (const ScoredToken& token : tokens) {
@@ -24,7 +25,7 @@ std::vector<std::pair<std::string_view, int32_t>> entries(const std::vector<Scor
 }  // namespace
 
 Unigram::Unigram(std::vector<ScoredToken> tokens, UnigramOptions options)
-    : tokens_(std::move(tokens)), trie_(entries(tokens_)), options_(options) {
+    : tokens_(std::move(tokens)), trie_(trie_entries(tokens_)), options_(options) {
   constexpr double unknown_penalty = 10;  // SentencePiece's
   double least = std::numeric_limits<double>::infinity();
   for (const ScoredToken& token : tokens_) least = std::min(least, token.score);

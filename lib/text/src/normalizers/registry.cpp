@@ -4,7 +4,7 @@
 namespace aqua::text {
 namespace {
 
-constexpr Component<Step> known[] = {
+constexpr Component<Step> known_normalizers[] = {
     {"ByteLevel", make_byte_level_normalizer},
     {"Lowercase", make_lowercase},
     {"NFC", make_nfc},
@@ -22,9 +22,9 @@ constexpr Component<Step> known[] = {
 }  // namespace
 
 std::unique_ptr<Step> make_normalizer(const JsonNode& config) {
-  return make_component<Step>(config, known);
+  return make_component<Step>(config, known_normalizers);
 }
 
-std::vector<std::string> normalizer_types() { return component_types<Step>(known); }
+std::vector<std::string> normalizer_types() { return component_types<Step>(known_normalizers); }
 
 }  // namespace aqua::text

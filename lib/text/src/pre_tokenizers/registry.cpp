@@ -4,7 +4,7 @@
 namespace aqua::text {
 namespace {
 
-constexpr Component<Step> known[] = {
+constexpr Component<Step> known_pre_tokenizers[] = {
     {"ByteLevel", make_byte_level_pre_tokenizer},
     {"CharDelimiterSplit", make_char_delimiter_split},
     {"Digits", make_digits},
@@ -19,9 +19,11 @@ constexpr Component<Step> known[] = {
 }  // namespace
 
 std::unique_ptr<Step> make_pre_tokenizer(const JsonNode& config) {
-  return make_component<Step>(config, known);
+  return make_component<Step>(config, known_pre_tokenizers);
 }
 
-std::vector<std::string> pre_tokenizer_types() { return component_types<Step>(known); }
+std::vector<std::string> pre_tokenizer_types() {
+  return component_types<Step>(known_pre_tokenizers);
+}
 
 }  // namespace aqua::text

@@ -13,7 +13,7 @@
 namespace aqua::text {
 namespace {
 
-using Kind = WireField::Kind;
+using FieldKind = WireField::Kind;
 
 // Numbers of fields.
 enum ModelField : uint32_t { kPieces = 1, kTrainer = 2, kNormalizer = 3 };
@@ -34,7 +34,7 @@ enum NormalizerField : uint32_t {
 };
 
 // A field of the kind that its number stands for.
-const WireField& expect(const WireField& field, Kind kind, const std::string& context) {
+const WireField& expect(const WireField& field, FieldKind kind, const std::string& context) {
   if (field.kind != kind) {
     fail<FormatError>("{}: field {} is of another type than a SentencePiece model's", context,
                       field.number);
@@ -47,12 +47,12 @@ SentencePieceFile::Piece read_piece(std::string_view message, const std::string&
   WireReader reader(message, context);
   while (const auto field = reader.next()) {
     if (field->number == kText) {
-      piece.text = expect(*field, Kind::bytes, context).bytes;
+      piece.text = expect(*field, FieldKind::bytes, context).bytes;
     } else if (field->number == kScore) {
-      piece.score =
-          std::bit_cast<float>(static_cast<uint32_t>(expect(*field, Kind::fixed32, context).value));
+      piece.score = std::bit_cast<float>(
+          static_cast<uint32_t>(expect(*field, FieldKind::fixed32, context).value));
     } else if (field->number == kType) {
-      const uint64_t type = expect(*field, Kind::varint, context).value;
+      const uint64_t type = expect(*field, FieldKind::varint, context).value;
       if (type < 1 || type > 6) {
         fail<FormatError>("{}: expected a type from 1 to 6, found {}", context, type);
       }
@@ -77,7 +77,7 @@ void read_trainer(std::string_view message, const std::string& context, Sentence
   while (const auto field = reader.next()) {
     switch (field->number) {
       case kModelType: {
-        const uint64_t type = expect(*field, Kind::varint, context).value;
+        const uint64_t type = expect(*field, FieldKind::varint, context).value;
         if (type != 1 && type != 2) {
           fail<FormatError>("{}: expected model_type 1 (unigram) or 2 (BPE), found {}", context,
                             type);
@@ -86,16 +86,16 @@ void read_trainer(std::string_view message, const std::string& context, Sentence
         break;
       }
       case kSuffixSpaces:
-        file.suffix_spaces = expect(*field, Kind::varint, context).value != 0;
+        file.suffix_spaces = expect(*field, FieldKind::varint, context).value != 0;
         break;
       case kByteFallback:
-        file.byte_fallback = expect(*field, Kind::varint, context).value != 0;
+        file.byte_fallback = expect(*field, FieldKind::varint, context).value != 0;
         break;
       case kBeginPiece:
-        file.begin_piece = expect(*field, Kind::bytes, context).bytes;
+        file.begin_piece = expect(*field, FieldKind::bytes, context).bytes;
         break;
       case kEndPiece:
-        file.end_piece = expect(*field, Kind::bytes, context).bytes;
+        file.end_piece = expect(*field, FieldKind::bytes, context).bytes;
         break;
       default:
         break;
@@ -109,16 +109,16 @@ void read_normalizer(std::string_view message, const std::string& context,
   while (const auto field = reader.next()) {
     switch (field->number) {
       case kCharsmap:
-        file.charsmap = expect(*field, Kind::bytes, context).bytes;
+        file.charsmap = expect(*field, FieldKind::bytes, context).bytes;
         break;
       case kAddPrefix:
-        file.add_prefix = expect(*field, Kind::varint, context).value != 0;
+        file.add_prefix = expect(*field, FieldKind::varint, context).value != 0;
         break;
       case kRemoveExtraSpaces:
-        file.remove_extra_spaces = expect(*field, Kind::varint, context).value != 0;
+        file.remove_extra_spaces = expect(*field, FieldKind::varint, context).value != 0;
         break;
       case kEscapeSpaces:
-        file.escape_spaces = expect(*field, Kind::varint, context).value != 0;
+        file.escape_spaces = expect(*field, FieldKind::varint, context).value != 0;
         break;
       default:
         break;
@@ -169,7 +169,7 @@ SentencePieceFile read_sentencepiece_file(std::string_view bytes, const std::str
   while (const auto field = reader.next()) {
     if (field->number < kPieces || field->number > kNormalizer) continue;
     const std::string where = fmt::format("{}: not a SentencePiece model", file);
-    expect(*field, Kind::bytes, where);
+    expect(*field, FieldKind::bytes, where);
     if (field->number == kPieces) {
       result.pieces.push_back(
           read_piece(field->bytes, fmt::format("{}: piece {}", file, result.pieces.size())));

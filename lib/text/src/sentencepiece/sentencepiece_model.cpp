@@ -14,7 +14,7 @@ namespace {
 
 using Processor = sentencepiece::SentencePieceProcessor;
 
-std::unique_ptr<Processor> load(const SentencePieceFile& model, const std::string& file) {
+std::unique_ptr<Processor> load_processor(const SentencePieceFile& model, const std::string& file) {
   auto processor = std::make_unique<Processor>();
   const auto status = processor->LoadFromSerializedProto(write_sentencepiece_file(model));
   if (!status.ok()) {
@@ -26,11 +26,11 @@ std::unique_ptr<Processor> load(const SentencePieceFile& model, const std::strin
 class SentencePieceModel final : public Model {
  public:
   SentencePieceModel(SentencePieceFile model, PrefixSpace prefix, const std::string& file)
-      : first_(load(model, file)) {
+      : first_(load_processor(model, file)) {
     if (prefix == PrefixSpace::start_of_text && model.add_prefix) {
       SentencePieceFile bare = model;
       bare.add_prefix = false;
-      later_ = load(bare, file);
+      later_ = load_processor(bare, file);
     }
     for (std::size_t id = 0; id < model.pieces.size(); ++id) {
       ids_.emplace(std::move(model.pieces[id].text), static_cast<int32_t>(id));

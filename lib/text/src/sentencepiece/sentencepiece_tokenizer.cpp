@@ -59,7 +59,7 @@ json collect_added_tokens(const SentencePieceFile& model, const JsonNode& config
   return list;
 }
 
-json post_processor(const SentencePieceFile& model, const JsonNode& config) {
+json ends_of_text(const SentencePieceFile& model, const JsonNode& config) {
   json slots = json::array();
   json special = json::object();
   const auto append = [&](std::string_view flag, bool fallback, const std::string& piece) {
@@ -91,7 +91,7 @@ TokenizerParts parse_sentencepiece_tokenizer(std::string_view model, const std::
   SentencePieceFile pieces = read_sentencepiece_file(model, file);
   TokenizerParts parts;
   parts.document["added_tokens"] = collect_added_tokens(pieces, config_node, added_node);
-  parts.document["post_processor"] = post_processor(pieces, config_node);
+  parts.document["post_processor"] = ends_of_text(pieces, config_node);
   const PrefixSpace prefix = config_node.boolean_or("legacy", true) ? PrefixSpace::every_stretch
                                                                     : PrefixSpace::start_of_text;
   parts.model = make_sentencepiece_model(std::move(pieces), prefix, file);

@@ -22,7 +22,7 @@ std::size_t offset(uint32_t unit) {
   return static_cast<std::size_t>(unit >> 10) << ((unit & 1u << 9) >> 6);
 }
 
-bool is_continuation(char byte) { return (static_cast<unsigned char>(byte) & 0xC0u) == 0x80u; }
+bool continues_character(char byte) { return (static_cast<unsigned char>(byte) & 0xC0u) == 0x80u; }
 
 }  // namespace
 
@@ -51,7 +51,7 @@ void CharacterMap::check_trie(std::string_view context) const {
   std::vector<std::size_t> nodes{offset(units_[0])};
   const auto check_leaf = [&](std::size_t node) {
     const uint32_t at = value(units_[node]);
-    if (at >= texts_.size() || is_continuation(texts_[at])) {
+    if (at >= texts_.size() || continues_character(texts_[at])) {
       fail<FormatError>("{}: the trie leads to the text at byte {}, where none begins", context,
                         at);
     }
