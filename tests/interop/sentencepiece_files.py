@@ -1,5 +1,6 @@
 """Reads and writes SentencePiece's tokenizer.model, a protocol buffer, and trains small ones."""
 import io
+import re
 import struct
 
 import sentencepiece
@@ -88,3 +89,29 @@ def train(sentences, **options):
     sentencepiece.SentencePieceTrainer.train(
         sentence_iterator=iter(sentences), model_writer=out, minloglevel=2, num_threads=1, **options)
     return out.getvalue()
+
+
+def without_prefix(data):
+    """The model without its prefix space: of fields that appear twice the last counts."""
+    return data + block(3, number(3, 0))
+
+
+class Reference:
+    """The `sentencepiece` package with what aqua adds to it: a begin-of-text token, control pieces found in the
+    text, and the prefix space before every stretch of text (legacy) or only at the start."""
+
+    def __init__(self, data, legacy=True):
+        self.first = sentencepiece.SentencePieceProcessor(model_proto=data)
+        self.later = self.first if legacy else sentencepiece.SentencePieceProcessor(model_proto=without_prefix(data))
+        self.special = {p[0]: i for i, p in enumerate(read(data)["pieces"]) if p[2] in (CONTROL, UNKNOWN)}
+        self.pattern = re.compile("(" + "|".join(map(re.escape, self.special)) + ")")
+
+    def encode(self, text):
+        ids, start = [self.first.bos_id()], True
+        for part in self.pattern.split(text):
+            if part in self.special:
+                ids.append(self.special[part])
+            elif part:
+                ids += (self.first if start else self.later).encode(part)
+            start = start and not part
+        return ids

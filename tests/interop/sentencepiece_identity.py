@@ -8,13 +8,11 @@ prefix space behind them) is added here in a few lines, too.
 """
 import json
 import os
-import re
 import subprocess
 from pathlib import Path
 
 import gguf
 import pytest
-import sentencepiece
 
 import sentencepiece_files as sp
 from tokenizer_families import bpe_families
@@ -35,29 +33,6 @@ def ours(tokenizer, strings, *options):
     result = subprocess.run([PROGRAM, tokenizer, *options], input=stdin, capture_output=True, text=True)
     assert result.returncode == 0, result.stderr
     return [json.loads(line) for line in result.stdout.splitlines()]
-
-
-def without_prefix(data):
-    """The model without its prefix space: of fields that appear twice the last counts."""
-    return data + sp.block(3, sp.number(3, 0))
-
-
-class Reference:
-    def __init__(self, data, legacy=True):
-        self.first = sentencepiece.SentencePieceProcessor(model_proto=data)
-        self.later = self.first if legacy else sentencepiece.SentencePieceProcessor(model_proto=without_prefix(data))
-        self.special = {p[0]: i for i, p in enumerate(sp.read(data)["pieces"]) if p[2] in (sp.CONTROL, sp.UNKNOWN)}
-        self.pattern = re.compile("(" + "|".join(map(re.escape, self.special)) + ")")
-
-    def encode(self, text):
-        ids, start = [self.first.bos_id()], True
-        for part in self.pattern.split(text):
-            if part in self.special:
-                ids.append(self.special[part])
-            elif part:
-                ids += (self.first if start else self.later).encode(part)
-            start = start and not part
-        return ids
 
 
 def lines(*names):
@@ -104,7 +79,7 @@ def test_trained_models(models, tmp_path, name, legacy):
     (tmp_path / "tokenizer.model").write_bytes(models[name])
     if not legacy:
         (tmp_path / "tokenizer_config.json").write_text(json.dumps({"legacy": False}))
-    reference = Reference(models[name], legacy)
+    reference = sp.Reference(models[name], legacy)
     unigram = sp.read(models[name])["kind"] == sp.UNIGRAM
     random = AWKWARD + list(random_strings(COUNT if legacy else 100, SEED + MODELS.index(name)))
     check(name, random, [reference.encode(t) for t in random], ours(tmp_path, random), len(random) // 100 if unigram else 0)
@@ -114,7 +89,7 @@ def test_trained_models(models, tmp_path, name, legacy):
 
 def test_a_real_model():
     path = SHARED / "third_party_models/babyllama-tok105/tok105.model"
-    reference, strings = Reference(path.read_bytes()), texts(SEED + 50)
+    reference, strings = sp.Reference(path.read_bytes()), texts(SEED + 50)
     check("tok105", strings, [reference.encode(t) for t in strings], ours(path, strings))
 
 
@@ -133,7 +108,7 @@ def test_gguf_vocabularies(path, tmp_path):
     kinds = [kind for _, _, kind in pieces]
     trained = pieces[:len(kinds) - kinds[::-1].index(sp.NORMAL)]
     data = sp.model(trained)
-    reference = Reference(data)
+    reference = sp.Reference(data)
     (tmp_path / "tokenizer.model").write_bytes(data)
     strings = [t for t in texts(SEED + 60) if "<|" not in t and "</s>" not in t]
     expected = [reference.encode(t) for t in strings]

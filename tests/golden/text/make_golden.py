@@ -1,6 +1,7 @@
-"""Makes the tokenizers in tokenizers/ and the ids in ids/, with the `tokenizers` package (0.23.3).
+"""Makes the tokenizers in tokenizers/ and models/ and the ids in ids/, with the packages `tokenizers` (0.23.3),
+`sentencepiece` (0.2.3) and `gguf` (0.19.0).
 
-usage: make_golden.py          (writes beside itself; needs `pip install tokenizers==0.23.3`)
+usage: make_golden.py          (writes beside itself; needs `pip install` of these)
 
 Each tokenizer.json is trained on sentences of our own with a tiny vocabulary, and exercises other
 components and options. texts.json holds awkward and random texts (tests/interop/tokenizer_samples.py);
@@ -9,13 +10,17 @@ gets all texts, the small ones only the first.
 """
 import json
 import sys
+import tempfile
 from pathlib import Path
 
+import gguf
 from tokenizers import AddedToken, Regex, Tokenizer, models, normalizers, pre_tokenizers, processors, trainers
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[2]
 sys.path.insert(0, str(ROOT / "tests" / "interop"))
+import sentencepiece_files as sp  # noqa: E402
+from tokenizer_families import bpe_families  # noqa: E402
 from tokenizer_samples import AWKWARD, random_strings  # noqa: E402
 
 SENTENCES = [
@@ -157,23 +162,81 @@ def tokenizers():
     yield "no_pre_tokenizer", characters(260, None, trainer={"limit_alphabet": 90})
 
 
+def sentencepiece_models():
+    """Serialized tokenizer.model files by name; the rules of one normalize a few characters."""
+    rules = "FB01\t66 69\n2460\t31\n200B\t\n65 301\tE9\nFF21\t61\n9\t20\n3000\t20\n"
+    common = {"character_coverage": 0.99, "unk_id": 0, "bos_id": 1, "eos_id": 2, "hard_vocab_limit": False}
+    with tempfile.NamedTemporaryFile("w", suffix=".tsv") as file:
+        file.write(rules)
+        file.flush()
+        normalized = {"normalization_rule_tsv": file.name}
+        return {
+            "sentencepiece_bpe": sp.train(
+                SENTENCES, model_type="bpe", vocab_size=420, byte_fallback=True, remove_extra_whitespaces=False,
+                normalization_rule_name="identity", user_defined_symbols=["<word>"], **common),
+            "sentencepiece_unigram": sp.train(SENTENCES, model_type="unigram", vocab_size=120, **normalized, **common),
+            "sentencepiece_bytes": sp.train(
+                SENTENCES, model_type="unigram", vocab_size=400, byte_fallback=True, add_dummy_prefix=False,
+                **normalized, **common),
+        }
+
+
+def unigram_tokenizers(made):
+    """The Unigram models as tokenizer.json files."""
+    for name, steps, metaspace in (
+            ("unigram", [], pre_tokenizers.Metaspace(prepend_scheme="always")),
+            ("unigram_bytes", [normalizers.Strip(left=False), normalizers.Replace(Regex(" {2,}"), " ")],
+             pre_tokenizers.Sequence([pre_tokenizers.WhitespaceSplit(), pre_tokenizers.Metaspace(prepend_scheme="always")]))):
+        parts = sp.read(made["sentencepiece_unigram" if name == "unigram" else "sentencepiece_bytes"])
+        tok = Tokenizer(models.Unigram([(t, s) for t, s, _ in parts["pieces"]], unk_id=0, byte_fallback=name == "unigram_bytes"))
+        tok.normalizer = normalizers.Sequence([normalizers.Precompiled(parts["charsmap"]), *steps])
+        tok.pre_tokenizer = metaspace
+        tok.add_special_tokens(["<s>", "</s>"])
+        yield name, begin(tok, "<s>")
+
+
+def write_gguf(path, pieces):
+    writer = gguf.GGUFWriter(path, "llama")
+    writer.add_tokenizer_model("llama")
+    writer.add_token_list([text for text, _, _ in pieces])
+    writer.add_token_scores([score for _, score, _ in pieces])
+    writer.add_token_types([kind for _, _, kind in pieces])
+    writer.add_bos_token_id(1)
+    writer.write_header_to_file()
+    writer.write_kv_data_to_file()
+    writer.close()
+
+
 def write_rows(path, rows):
     path.write_text("[\n" + ",\n".join(json.dumps(r, separators=(",", ":")) for r in rows) + "\n]\n")
 
 
 def main():
-    for folder in ("tokenizers", "ids"):
+    for folder in ("tokenizers", "models", "ids"):
         (HERE / folder).mkdir(exist_ok=True)
     texts = AWKWARD + list(random_strings(300, seed=1))
     write_rows(HERE / "texts.json", texts)
     for_small = len(AWKWARD) + 40
     cases = [("bundled", ROOT / "data" / "models" / "aqua-tiny-bilingual" / "tokenizer.json", texts)]
-    for name, made in tokenizers():
+    files = sentencepiece_models()
+    gemma = [item for item in bpe_families(sp.read(files["sentencepiece_bpe"])["pieces"]) if item[0] == "gemma"]
+    for name, made in [*tokenizers(), *unigram_tokenizers(files), *gemma]:
         data = made if isinstance(made, dict) else json.loads(made.to_str())
         path = HERE / "tokenizers" / f"{name}.json"
         path.write_text(json.dumps(data, ensure_ascii=True, separators=(",", ":")) + "\n")
         assert path.stat().st_size < 60_000, (name, path.stat().st_size)
         cases.append((name, path, texts[:for_small]))
+    for name, data in files.items():
+        (HERE / "models" / f"{name}.model").write_bytes(data)
+        reference = sp.Reference(data)
+        ids = [reference.encode(s) for s in texts[:for_small]]
+        write_rows(HERE / "ids" / f"{name}.json", [[row, row[1:]] for row in ids])
+        if name == "sentencepiece_bpe":  # without the user-defined piece, behind which GGUF's kind puts a space
+            pieces = [p if p[2] != sp.USER_DEFINED else (p[0], p[1], sp.UNUSED) for p in sp.read(data)["pieces"]]
+            write_gguf(HERE / "models" / "gguf_llama.gguf", pieces)
+            reference = sp.Reference(sp.model(pieces))
+            ids = [reference.encode(s) for s in texts[:for_small]]
+            write_rows(HERE / "ids" / "gguf_llama.json", [[row, row[1:]] for row in ids])
     for name, path, strings in cases:
         tok = Tokenizer.from_file(str(path))
         write_rows(HERE / "ids" / f"{name}.json",

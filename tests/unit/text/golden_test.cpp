@@ -1,4 +1,5 @@
-// Ids against those of the `tokenizers` package (tests/golden/text/make_golden.py).
+// Ids against those of the packages `tokenizers` and `sentencepiece`
+// (tests/golden/text/make_golden.py).
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
@@ -16,6 +17,16 @@ nlohmann::json read(const std::filesystem::path& path) {
   return nlohmann::json::parse(file);
 }
 
+std::filesystem::path tokenizer_path(const std::string& name) {
+  if (name == "bundled") {
+    return std::filesystem::path(AQUA_SOURCE_DIR) /
+           "data/models/aqua-tiny-bilingual/tokenizer.json";
+  }
+  if (name.starts_with("sentencepiece_")) return kGolden / "models" / (name + ".model");
+  if (name.starts_with("gguf_")) return kGolden / "models" / (name + ".gguf");
+  return kGolden / "tokenizers" / (name + ".json");
+}
+
 std::vector<std::string> names() {
   std::vector<std::string> result;
   for (const auto& file : std::filesystem::directory_iterator(kGolden / "ids")) {
@@ -29,10 +40,7 @@ class Golden : public ::testing::TestWithParam<std::string> {};
 
 TEST_P(Golden, IdsAreTheReferences) {
   const std::string& name = GetParam();
-  const auto path = name == "bundled" ? std::filesystem::path(AQUA_SOURCE_DIR) /
-                                            "data/models/aqua-tiny-bilingual/tokenizer.json"
-                                      : kGolden / "tokenizers" / (name + ".json");
-  const auto tokenizer = load_tokenizer(path);
+  const auto tokenizer = load_tokenizer(tokenizer_path(name));
   const nlohmann::json texts = read(kGolden / "texts.json");
   const nlohmann::json expected = read(kGolden / "ids" / (name + ".json"));
   ASSERT_GT(expected.size(), 100u);
