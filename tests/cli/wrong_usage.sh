@@ -7,7 +7,7 @@ expect_failure 2 '"frobnicate" is not known here; see aqua analyze --help' analy
 expect_failure 2 "A subcommand is required; see aqua analyze --help" analyze
 expect_failure 2 "The following argument was not expected: --frobnicate; see aqua calibrate --help" \
   calibrate --frobnicate
-expect_failure 2 "a file or folder is needed, or --system; see aqua inspect --help" inspect
+expect_failure 2 "a file or folder is needed, or --system or --supported; see aqua inspect --help" inspect
 expect_failure 2 "calibration is required; see aqua export --help" export
 
 # numbers

@@ -66,6 +66,7 @@ report::Summary describe_hdf5(const fs::path& path) {
 }
 
 report::Summary describe(const InspectOptions& options) {
+  if (options.supported) return report::describe_supported();
   if (options.system) {
     return report::describe_system({.backend = linalg::backend(),
                                     .threads = available_threads(),
@@ -99,20 +100,27 @@ Command setup_inspect(CLI::App& parent) {
                       "model folder, safetensors or GGUF file, HDF5 file of aqua (calibration, "
                       "activations, projections), or plan")
           ->option_text("PATH");
-  app->add_flag("--system", options->system,
-                "show instead the program, the CPU, its threads and the BLAS kernels that run")
-      ->excludes(path);
+  CLI::Option* system =
+      app->add_flag("--system", options->system,
+                    "show instead the program, the CPU, its threads and the BLAS kernels that run")
+          ->excludes(path);
+  app->add_flag("--supported", options->supported,
+                "show instead the model families, types of weights and tokenizers that aqua reads")
+      ->excludes(path)
+      ->excludes(system);
   add_common_options(*app, options->common);
   app->footer(
       "Example:\n"
       "  aqua inspect llama.aqua.h5\n"
-      "  aqua inspect --system");
+      "  aqua inspect --system\n"
+      "  aqua inspect --supported");
   return {app, &options->common, [options] { run_inspect(*options); }};
 }
 
 void run_inspect(const InspectOptions& options) {
-  if (!options.system && options.path.empty()) {
-    fail<UsageError>("a file or folder is needed, or --system; see aqua inspect --help");
+  if (!options.system && !options.supported && options.path.empty()) {
+    fail<UsageError>(
+        "a file or folder is needed, or --system or --supported; see aqua inspect --help");
   }
   const report::Summary result = describe(options);
   print_result(options.common.json ? to_json(result) : to_text(result));

@@ -10,6 +10,7 @@ struct InspectOptions {
   CommonOptions common;
   std::string path;
   bool system = false;
+  bool supported = false;
 };
 
 Command setup_inspect(CLI::App& parent);

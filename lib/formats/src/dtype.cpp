@@ -150,6 +150,12 @@ bool is_floating(DType type) {
          facts_of(type).convert_block != nullptr;
 }
 
+std::vector<DType> all_dtypes() {
+  std::vector<DType> all;
+  for (const TypeFacts& facts : types) all.push_back(facts.type);
+  return all;
+}
+
 std::optional<DType> plain_dtype_from_name(std::string_view name) {
   const auto* found = std::find_if(types.begin(), types.end(), [&](const TypeFacts& facts) {
     return facts.block_elements == 1 && facts.name == name;

@@ -6,6 +6,7 @@
 #include "aqua/core/error.hpp"
 #include "aqua/formats/json_file.hpp"
 #include "aqua/model/model.hpp"
+#include "aqua/model/supported.hpp"
 
 namespace aqua::model {
 
@@ -19,6 +20,20 @@ std::span<const Family* const> families() {
 std::vector<std::string> supported_families() {
   std::vector<std::string> names;
   for (const Family* family : families()) names.emplace_back(family->model_type);
+  return names;
+}
+
+std::vector<SupportedFamily> supported_model_families() {
+  std::vector<SupportedFamily> all;
+  for (const Family* family : families()) {
+    all.push_back({std::string(family->model_type), std::string(family->gguf_architecture)});
+  }
+  return all;
+}
+
+std::vector<std::string> supported_rope_types() {
+  std::vector<std::string> names;
+  for (const RopeType& type : rope_types()) names.emplace_back(type.name);
   return names;
 }
 

@@ -18,7 +18,9 @@ struct Family {
   Architecture (*read)(const nlohmann::json& config, const std::string& context) = nullptr;
   TensorNames names;
 
-  std::string_view gguf_architecture = {};  ///< "general.architecture"; empty when there is no such file
+  /// "general.architecture" of its GGUF files; empty when there are none. Of several families that
+  /// share an architecture one has read_gguf.
+  std::string_view gguf_architecture = {};
   Architecture (*read_gguf)(const formats::GgufFile& file) = nullptr;
   TensorNames gguf_names = {};
 };

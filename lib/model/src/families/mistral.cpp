@@ -17,7 +17,9 @@ Architecture read_mistral(const nlohmann::json& config, const std::string& conte
 
 }  // namespace
 
-constinit const Family mistral_family{
-    .model_type = "mistral", .read = read_mistral, .names = llama_names()};
+constinit const Family mistral_family{.model_type = "mistral",
+                                      .read = read_mistral,
+                                      .names = llama_names(),
+                                      .gguf_architecture = "llama"};
 
 }  // namespace aqua::model

@@ -26,7 +26,9 @@ constexpr TensorNames mixtral_names() {
 
 }  // namespace
 
-constinit const Family mixtral_family{
-    .model_type = "mixtral", .read = read_mixtral, .names = mixtral_names()};
+constinit const Family mixtral_family{.model_type = "mixtral",
+                                      .read = read_mixtral,
+                                      .names = mixtral_names(),
+                                      .gguf_architecture = "llama"};
 
 }  // namespace aqua::model

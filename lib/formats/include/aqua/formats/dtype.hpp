@@ -7,6 +7,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace aqua::formats {
 
@@ -49,6 +50,8 @@ int64_t bytes_for(DType type, int64_t elements, std::string_view context);
 /// Whether to_float32 converts it.
 bool is_floating(DType type);
 
+/// All types, plain ones first.
+std::vector<DType> all_dtypes();
 /// The plain type of that name, if there is one.
 std::optional<DType> plain_dtype_from_name(std::string_view name);
 /// The names of the plain types, for messages: "F64, F32, …".

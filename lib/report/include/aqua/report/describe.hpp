@@ -51,4 +51,7 @@ struct SystemFacts {
 };
 Summary describe_system(const SystemFacts& facts);
 
+/// What checkpoints and tokenizers this program reads and what it writes, from the registries.
+Summary describe_supported();
+
 }  // namespace aqua::report
