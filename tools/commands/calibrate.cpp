@@ -67,7 +67,7 @@ void run_calibrate(const CalibrateOptions& options) {
   require_writable(output);
   Runtime runtime(options.common, options.compute);
 
-  const Workload workload(options.input, corpora, runtime);
+  const Workload workload(options.input, corpora, runtime, output.parent_path());
   const capture::ModelFacts& model = workload.model().facts();
   const auto sources = workload.sources(parse_layers(options.input.layers, model.layers));
   std::vector<capture::QkSource*> all;

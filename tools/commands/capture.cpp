@@ -54,7 +54,7 @@ void run_capture(const CaptureOptions& options) {
   require_writable(output);
   Runtime runtime(options.common, options.compute);
 
-  const Workload workload(options.input, corpora, runtime);
+  const Workload workload(options.input, corpora, runtime, output.parent_path());
   const auto layers = parse_layers(options.input.layers, workload.model().facts().layers);
   const auto sources = workload.sources(layers);
   const Provenance provenance = runtime.provenance(workload.corpus_facts());

@@ -7,6 +7,7 @@
 #include <limits>
 #include <thread>
 
+#include "aqua/model/compute.hpp"
 #include "common/command.hpp"
 
 namespace aqua::tools {
@@ -54,6 +55,20 @@ void add_model_option(CLI::App& app, InputOptions& options) {
          "model: a Hugging Face folder (config.json, *.safetensors, tokenizer.json), or the "
          "name of a bundled model")
       ->option_text("MODEL")
+      ->capture_default_str();
+  app.add_option("--compute", options.compute,
+                 "type of the model's products: float32, bfloat16 (about twice as fast where the "
+                 "CPU has it, else float32), auto (bfloat16 for a BF16 checkpoint on such a CPU) "
+                 "or reference (float32 by OpenBLAS)")
+      ->option_text("TYPE")
+      ->check(CLI::IsMember(model::compute_names()))
+      ->capture_default_str();
+  app.add_option("--memory-limit", options.memory_limit,
+                 "memory for the hidden states of all tokens, such as 2GB; more than that is kept "
+                 "in a temporary file; 0 for no limit")
+      ->option_text("SIZE")
+      ->transform(CLI::AsSizeValue(true))
+      ->check(natural)
       ->capture_default_str();
 }
 

@@ -36,15 +36,18 @@ struct ComputeOptions {
 };
 void add_compute_options(CLI::App& app, ComputeOptions& options);
 
-/// -m, -c, --max-tokens, --sequence-length, --stride, --layers
+/// -m, --compute, --memory-limit, -c, --max-tokens, --sequence-length, --stride, --layers
 struct InputOptions {
   std::string model;                 ///< folder, or the name of a bundled model
+  std::string compute = "float32";   ///< a name of model::Compute
+  int64_t memory_limit = 0;          ///< bytes for hidden states; 0: no limit
   std::vector<std::string> corpora;  ///< NAME=PATH, or the name of a bundled corpus
   int64_t max_tokens = 0;
   int64_t sequence_length = 0;  ///< 0: 512, or the model's limit when that is lower
   int64_t stride = 0;
   std::string layers;  ///< "0,2,5-8"; empty: all
 };
+/// -m and how the model is run: --compute, --memory-limit
 void add_model_option(CLI::App& app, InputOptions& options);
 /// `default_corpora` are bundled ones.
 void add_corpus_options(CLI::App& app, InputOptions& options,

@@ -32,6 +32,11 @@ void Runtime::note(std::string_view line) const {
   if (!quiet_) fmt::print(stderr, "{}\n", line);
 }
 
+void Runtime::multiplies_with(std::string_view engine) {
+  base_.kernels =
+      fmt::format("{}; products: {}", linalg::backend_summary(linalg::backend()), engine);
+}
+
 Provenance Runtime::provenance(std::vector<CorpusFacts> corpora) const {
   Provenance provenance = base_;
   provenance.corpora = std::move(corpora);

@@ -24,6 +24,8 @@ class Runtime {
   void stage(std::string name) { progress_->set_stage(std::move(name)); }
   /// A line on stderr unless quiet.
   void note(std::string_view line) const;
+  /// How the model's products are computed (linalg::ProductEngine::name), for provenance.
+  void multiplies_with(std::string_view engine);
   Provenance provenance(std::vector<CorpusFacts> corpora) const;
 
  private:

@@ -1,6 +1,7 @@
 #include "common/workload.hpp"
 
 #include <algorithm>
+#include <cstdlib>
 
 #include "aqua/model/live_source.hpp"
 #include "aqua/text/tokenizer.hpp"
@@ -27,14 +28,27 @@ std::vector<text::Corpus> load(std::span<const NamedPath> corpora, const CancelT
 }  // namespace
 
 Workload::Workload(const InputOptions& options, std::span<const NamedPath> corpora,
+<<<<<<< HEAD
                    Runtime& runtime)
     : Workload(options, load(corpora, runtime.execution().cancel), runtime) {}
 
 Workload::Workload(const InputOptions& options, std::span<const text::Corpus> corpora,
                    Runtime& runtime) {
+=======
+                   Runtime& runtime, const std::filesystem::path& temporary_folder) {
+>>>>>>> 1bfb320 (Model: weights packed for the product engine; --compute and --memory-limit)
   const Execution& execution = runtime.execution();
   const std::filesystem::path folder = resolve_model(options.model);
-  model_ = model::load_model(folder, /*digest=*/true, execution.cancel);
+  const model::ComputeSettings settings{
+      .compute = model::compute_from_name(options.compute),
+      .memory_limit = options.memory_limit,
+      .temporary_folder = std::getenv("TMPDIR") == nullptr ? temporary_folder : ""};
+  model_ = model::load_model(folder, /*digest=*/true, execution.cancel, settings);
+  runtime.multiplies_with(model_->products().name());
+  if (settings.compute == model::Compute::bfloat16 &&
+      model_->products().type() != linalg::ProductType::bfloat16) {
+    runtime.note("this CPU has no bfloat16 products: computing in float32");
+  }
   const auto tokenizer = text::load_tokenizer(folder);
   const text::PackOptions packing{.sequence_length = sequence_length(options, *model_),
                                   .stride = options.stride,

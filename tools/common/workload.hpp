@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <filesystem>
 #include <memory>
 #include <vector>
 
@@ -17,7 +18,10 @@ namespace aqua::tools {
 class Workload {
  public:
   /// Loads everything; `corpora` come from resolve_corpora, which checks the request beforehand.
-  Workload(const InputOptions& options, std::span<const NamedPath> corpora, Runtime& runtime);
+  /// Tells `runtime` how the model computes. `temporary_folder`: for hidden states beyond the
+  /// memory limit, when $TMPDIR does not say otherwise; empty: the system's.
+  Workload(const InputOptions& options, std::span<const NamedPath> corpora, Runtime& runtime,
+           const std::filesystem::path& temporary_folder = {});
 
   /// The same with corpora that are loaded already, such as parts of files.
   Workload(const InputOptions& options, std::span<const text::Corpus> corpora, Runtime& runtime);

@@ -48,7 +48,7 @@ std::string folder_name(const fs::path& folder) {
 std::unique_ptr<Model> make_model(std::unique_ptr<formats::TensorFile> file,
                                   Architecture architecture, const Family& family,
                                   const TensorNames& names, std::string name, bool digest,
-                                  const CancelToken& cancel) {
+                                  const CancelToken& cancel, const ComputeSettings& compute) {
   architecture.family = family.model_type;
   capture::ModelFacts facts;
   facts.name = std::move(name);
@@ -60,33 +60,36 @@ std::unique_ptr<Model> make_model(std::unique_ptr<formats::TensorFile> file,
   facts.rope_layout = architecture.rope_layout;
   if (digest) facts.sha256 = digest_of(file->files(), cancel);
   return std::make_unique<Transformer>(std::move(file), std::move(architecture), names,
-                                       std::move(facts));
+                                       std::move(facts), compute);
 }
 
-std::unique_ptr<Model> load_folder(const fs::path& folder, bool digest, const CancelToken& cancel) {
+std::unique_ptr<Model> load_folder(const fs::path& folder, bool digest, const CancelToken& cancel,
+                                   const ComputeSettings& compute) {
   const fs::path config_path = folder / "config.json";
   const auto config = formats::read_json(config_path);
   const Family& family = family_of(config, config_path.string());
   Architecture architecture = family.read(config, config_path.string());
   return make_model(formats::open_safetensors(weights_file(folder)), std::move(architecture),
-                    family, family.names, folder_name(folder), digest, cancel);
+                    family, family.names, folder_name(folder), digest, cancel, compute);
 }
 
-std::unique_ptr<Model> load_gguf(const fs::path& path, bool digest, const CancelToken& cancel) {
+std::unique_ptr<Model> load_gguf(const fs::path& path, bool digest, const CancelToken& cancel,
+                                 const ComputeSettings& compute) {
   auto file = formats::open_gguf(path);
   const Family& family = family_of(*file);
   Architecture architecture = family.read_gguf(*file);
   return make_model(std::move(file), std::move(architecture), family, family.gguf_names,
-                    path.stem().string(), digest, cancel);
+                    path.stem().string(), digest, cancel, compute);
 }
 
 }  // namespace
 
-std::unique_ptr<Model> load_model(const fs::path& path, bool digest, const CancelToken& cancel) {
+std::unique_ptr<Model> load_model(const fs::path& path, bool digest, const CancelToken& cancel,
+                                  const ComputeSettings& compute) {
   std::error_code ignored;
   if (!fs::exists(path, ignored)) fail<FormatError>("{}: no such model", path.string());
-  if (fs::is_directory(path, ignored)) return load_folder(path, digest, cancel);
-  if (path.extension() == ".gguf") return load_gguf(path, digest, cancel);
+  if (fs::is_directory(path, ignored)) return load_folder(path, digest, cancel, compute);
+  if (path.extension() == ".gguf") return load_gguf(path, digest, cancel, compute);
   fail<FormatError>("{}: expected a model folder with config.json or a .gguf file, found neither",
                     path.string());
 }

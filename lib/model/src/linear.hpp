@@ -4,13 +4,15 @@
 #include <vector>
 
 #include "aqua/core/matrix.hpp"
+#include "aqua/linalg/products.hpp"
 
 namespace aqua::model {
 
-/// y = x·weightᵀ + bias: weight [out, in] as in the checkpoint; bias [out] or empty.
+/// y = x·weight + bias, in the engine's type.
 struct Linear {
-  Matrix<float> weight;
-  std::vector<float> bias;
+  const linalg::ProductEngine* products = nullptr;  ///< what packed the weight
+  linalg::PackedMatrix weight;                      ///< [in, out]
+  std::vector<float> bias;                          ///< [out] or empty
 
   /// x [n, in] → y [n, out].
   void apply(ConstMatrixView<float> x, MatrixView<float> y) const;

@@ -5,7 +5,6 @@
 #include "aqua/core/error.hpp"
 #include "aqua/linalg/blas.hpp"
 #include "aqua/ops/softmax.hpp"
-#include "weight_reader.hpp"
 
 namespace aqua::model {
 namespace {
@@ -25,7 +24,8 @@ struct LogitsWorkspace {
 void compute_logits(const LogitsInput& input, const LogitsConsumer& consume,
                     const Execution& execution) {
   const int64_t hidden = input.hidden.cols();
-  const int64_t vocabulary = input.output_head.shape[0];
+  const formats::Tensor& output_head = input.weights.output_head();  // [vocabulary, hidden]
+  const int64_t vocabulary = output_head.shape[0];
   const int64_t tokens_per_block = std::max(least_tokens, rows_per_block / input.attentions);
   const int64_t block_rows = tokens_per_block * input.attentions;
   std::vector<LogitsWorkspace> workspaces(static_cast<std::size_t>(execution.pool.size()));
@@ -61,7 +61,8 @@ void compute_logits(const LogitsInput& input, const LogitsConsumer& consume,
       for (int64_t first = 0; first < vocabulary; first += vocabulary_per_tile) {
         const int64_t columns = std::min(vocabulary_per_tile, vocabulary - first);
         const auto tile = space.tile.view().rows(0, columns);
-        WeightReader::read_rows(input.output_head, first, tile);
+        WeightReader::read_rows(output_head, first, tile);
+        input.weights.release_rows(output_head, first, count);
         // One product each: results do not depend on which attentions run beside.
         for (int64_t a = 0; a < input.attentions; ++a) {
           linalg::gemm(linalg::Op::none, linalg::Op::transpose, 1.0F,

@@ -7,10 +7,10 @@
 
 #include "aqua/core/execution.hpp"
 #include "aqua/core/matrix.hpp"
-#include "aqua/formats/tensors.hpp"
 #include "aqua/model/model.hpp"
 #include "architecture.hpp"
 #include "layer_weights.hpp"
+#include "weight_reader.hpp"
 
 namespace aqua::model {
 
@@ -20,7 +20,7 @@ struct LogitsInput {
   int64_t attentions = 1;            ///< sequence s under attention a is number a·sequences + s
   const NormWeights& final_norm;     ///< empty: none
   const Architecture& architecture;
-  const formats::Tensor& output_head;  ///< [vocabulary, hidden]
+  const WeightReader& weights;  ///< of which the output head is read
 };
 
 /// Calls `consume` with blocks of logits of every sequence. The output head is converted in tiles

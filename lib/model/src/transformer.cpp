@@ -20,6 +20,7 @@
 #include "aqua/ops/rotary.hpp"
 #include "decoder_layer.hpp"
 #include "experts.hpp"
+#include "hidden_states.hpp"
 #include "logits.hpp"
 
 namespace aqua::model {
@@ -59,16 +60,21 @@ class RotaryTables {
   std::map<std::pair<int, int64_t>, ops::RotaryTable> tables_;  // by rope and variant
 };
 
+// Embedded tokens after which the embedding's pages are released: a touched row can bring 64 kB of
+// the file into memory.
+constexpr int64_t rows_between_releases = 256;
+
 // What a pass keeps besides the weights of the layer at hand.
 class Pass {
  public:
-  Pass(const Architecture& architecture, const WeightReader& weights, const RunRequest& request,
-       const Execution& execution)
+  Pass(const Architecture& architecture, const WeightReader& weights,
+       std::shared_ptr<const linalg::ProductEngine> products, const ComputeSettings& compute,
+       const RunRequest& request, const Execution& execution)
       : architecture_(architecture),
         weights_(weights),
         request_(request),
         execution_(execution),
-        exact_(attention::make_exact_attention()),
+        exact_(attention::make_exact_attention(std::move(products))),
         attentions_(request.attentions),
         rotary_(architecture, request.ids) {
     if (attentions_.empty()) attentions_.push_back(exact_.get());
@@ -79,7 +85,7 @@ class Pass {
         longest = std::max(longest, static_cast<int64_t>(ids.size()));
       }
     }
-    hidden_ = Matrix<float>(offsets_.back(), architecture.hidden_size);
+    hidden_.emplace(offsets_.back(), architecture.hidden_size, compute);
     positions_.resize(static_cast<std::size_t>(longest));
     std::iota(positions_.begin(), positions_.end(), 0);
     workspaces_.resize(static_cast<std::size_t>(execution.pool.size()));
@@ -105,11 +111,13 @@ class Pass {
         if (copy < sequences() || advances) {
           run_layer(layer, layer_weights, copy, workspaces_[static_cast<std::size_t>(worker)],
                     emits, advances);
+          release(copy);
         }
         execution_.progress.advance(tokens_in(copy));
       });
       if (advances && settings_of(layer).experts) {
-        experts_->run(layer, layer_weights, hidden_, execution_);
+        experts_->run(layer, layer_weights, hidden_->view(), execution_);
+        hidden_->release(0, offsets_.back());
       }
       if (emits) for_each_sink([&](capture::QkSink& sink) { sink.end_layer(layer, execution_); });
     }
@@ -117,7 +125,7 @@ class Pass {
     if (full) {
       const NormWeights norm = weights_.final_norm();
       compute_logits(
-          {hidden_, offsets_, std::ssize(attentions_), norm, architecture_, weights_.output_head()},
+          {hidden_->view(), offsets_, std::ssize(attentions_), norm, architecture_, weights_},
           request_.logits, execution_);
     }
   }
@@ -129,7 +137,10 @@ class Pass {
     return offsets_[static_cast<std::size_t>(copy) + 1] - offsets_[static_cast<std::size_t>(copy)];
   }
   MatrixView<float> hidden_of(int64_t copy) {
-    return hidden_.view().rows(offsets_[static_cast<std::size_t>(copy)], tokens_in(copy));
+    return hidden_->view().rows(offsets_[static_cast<std::size_t>(copy)], tokens_in(copy));
+  }
+  void release(int64_t copy) {
+    hidden_->release(offsets_[static_cast<std::size_t>(copy)], tokens_in(copy));
   }
   const LayerSettings& settings_of(LayerIndex layer) const {
     return architecture_.layer[static_cast<std::size_t>(layer.value)];
@@ -148,6 +159,7 @@ class Pass {
       const auto hidden = hidden_of(copy);
       Matrix<float> position(1, hidden.cols());
       for (int64_t t = 0; t < hidden.rows(); ++t) {
+        if (t % rows_between_releases == 0) weights_.release_rows(table, 0, table.shape.front());
         const auto x = hidden.row(t);
         WeightReader::read_rows(table, ids[static_cast<std::size_t>(t)], hidden.rows(t, 1));
         if (architecture_.embedding_scale != 1.0F) {
@@ -157,6 +169,8 @@ class Pass {
         WeightReader::read_rows(*positions, t + architecture_.position_offset, position);
         for (std::size_t c = 0; c < x.size(); ++c) x[c] += position.row(0)[c];
       }
+      weights_.release_rows(table, 0, table.shape.front());
+      release(copy);
     });
   }
 
@@ -191,20 +205,31 @@ class Pass {
   std::unique_ptr<attention::Attention> exact_;
   std::vector<const attention::Attention*> attentions_;
   RotaryTables rotary_;
-  std::vector<int64_t> offsets_{0};  // [copies + 1] first row of each copy in hidden_
-  Matrix<float> hidden_;             // [tokens of all copies, hidden]
-  std::vector<int32_t> positions_;   // 0, 1, 2, …
+  std::vector<int64_t> offsets_{0};     // [copies + 1] first row of each copy in hidden_
+  std::optional<HiddenStates> hidden_;  // [tokens of all copies, hidden]
+  std::vector<int32_t> positions_;      // 0, 1, 2, …
   std::vector<Workspace> workspaces_;
   std::optional<ExpertMixture> experts_;
 };
 
+// Whether all matrices are stored as BF16.
+bool is_bfloat16(const formats::TensorFile& file) {
+  return std::ranges::all_of(file.names(), [&](const std::string& name) {
+    const formats::Tensor* tensor = file.find(name);
+    return tensor->shape.size() < 2 || tensor->dtype == formats::DType::bf16;
+  });
+}
+
 }  // namespace
 
 Transformer::Transformer(std::unique_ptr<formats::TensorFile> file, Architecture architecture,
-                         const TensorNames& names, capture::ModelFacts facts)
+                         const TensorNames& names, capture::ModelFacts facts,
+                         ComputeSettings compute)
     : file_(std::move(file)),
       architecture_(std::move(architecture)),
-      weights_(*file_, architecture_, names),
+      compute_(std::move(compute)),
+      products_(choose_products(compute_.compute, is_bfloat16(*file_))),
+      weights_(*file_, architecture_, names, *products_),
       facts_(std::move(facts)) {
   weights_.check();
   for (const std::string& name : file_->names()) {
@@ -226,7 +251,7 @@ void Transformer::run(const RunRequest& request, const Execution& execution) con
       }
     }
   }
-  Pass(architecture_, weights_, request, execution).run();
+  Pass(architecture_, weights_, products_, compute_, request, execution).run();
 }
 
 }  // namespace aqua::model

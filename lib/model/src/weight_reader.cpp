@@ -10,9 +10,10 @@
 namespace aqua::model {
 namespace {
 
-// Rows converted per task: a few hundred kB of weights, small against a layer, large against the
-// cost of handing out a task.
+// Rows converted and packed per task: a few hundred kB of weights, small against a layer, large
+// against the cost of handing out a task.
 constexpr int64_t rows_per_task = 128;
+static_assert(rows_per_task % linalg::ProductEngine::column_unit == 0);
 
 }  // namespace
 
@@ -39,8 +40,12 @@ struct WeightReader::Norm {
 };
 
 WeightReader::WeightReader(const formats::TensorFile& file, const Architecture& architecture,
-                           const TensorNames& names)
-    : file_(file), architecture_(architecture), names_(names), base_prefix_(names.base_prefix) {
+                           const TensorNames& names, const linalg::ProductEngine& products)
+    : file_(file),
+      architecture_(architecture),
+      names_(names),
+      products_(products),
+      base_prefix_(names.base_prefix) {
   const auto has_embedding = [&](std::string_view prefix) {
     return file.find(fmt::format("{}{}.weight", prefix, names.embedding)) != nullptr;
   };
@@ -216,55 +221,75 @@ void WeightReader::check() const {
   }
 }
 
+// Rows [first, first + out.rows()) of a part.
+void WeightReader::read_part(const Part& part, int64_t first, MatrixView<float> out) const {
+  const formats::Tensor& tensor = this->tensor(part.name + ".weight", part.shape);
+  if (!part.transposed) {
+    for (int64_t r = 0; r < out.rows(); ++r) {
+      read_rows(tensor, part.source_row(first + r), out.rows(r, 1));
+    }
+    return;
+  }
+  // Row r of the result is a column of the tensor. Of a plain type only the columns between the
+  // first and the last one needed are converted.
+  int64_t begin = part.source_row(first);
+  int64_t end = begin + 1;
+  for (int64_t r = 0; r < out.rows(); ++r) {
+    begin = std::min(begin, part.source_row(first + r));
+    end = std::max(end, part.source_row(first + r) + 1);
+  }
+  const int64_t stored_columns = part.shape.back();
+  if (formats::elements_per_block(tensor.dtype) != 1) {
+    begin = 0;
+    end = stored_columns;
+  }
+  const auto at = [&](int64_t row, int64_t column) {
+    return static_cast<std::size_t>(
+        formats::bytes_for(tensor.dtype, row * stored_columns + column, tensor.name));
+  };
+  std::vector<float> stored(static_cast<std::size_t>(end - begin));
+  for (int64_t c = 0; c < out.cols(); ++c) {
+    formats::to_float32(tensor.dtype, tensor.bytes.subspan(at(c, begin), at(c, end) - at(c, begin)),
+                        stored);
+    for (int64_t r = 0; r < out.rows(); ++r) {
+      out(r, c) = stored[static_cast<std::size_t>(part.source_row(first + r) - begin)];
+    }
+  }
+}
+
 void WeightReader::read_linear(const std::vector<Part>& parts, Linear& linear,
                                const Execution& execution) const {
   int64_t rows = 0;
-  for (const Part& part : parts) rows += part.rows;
-  const int64_t cols = parts.front().cols;
-  if (linear.weight.rows() != rows || linear.weight.cols() != cols) {
-    linear.weight = Matrix<float>(rows, cols);
-  }
   linear.bias.clear();
-
-  struct Task {
-    const Part* part;
-    const formats::Tensor* tensor;
-    int64_t first;  // of the part's rows; of its columns when transposed
-    MatrixView<float> out;
-  };
-  std::vector<Task> tasks;
-  int64_t at = 0;
   for (const Part& part : parts) {
-    const formats::Tensor& tensor = this->tensor(part.name + ".weight", part.shape);
-    const auto out = linear.weight.view().rows(at, part.rows);
-    const int64_t extent = part.transposed ? part.cols : part.rows;
-    for (int64_t first = 0; first < extent; first += rows_per_task) {
-      const int64_t count = std::min(rows_per_task, extent - first);
-      tasks.push_back({&part, &tensor, first,
-                       part.transposed ? out.columns(first, count) : out.rows(first, count)});
+    rows += part.rows;
+    if (part.bias == 0) continue;
+    const auto bias = vector(part.name + ".bias", part.bias);
+    for (int64_t r = 0; r < part.rows; ++r) {
+      linear.bias.push_back(bias[static_cast<std::size_t>(part.source_row(r))]);
     }
-    if (part.bias > 0) {
-      const auto bias = vector(part.name + ".bias", part.bias);
-      for (int64_t r = 0; r < part.rows; ++r) {
-        linear.bias.push_back(bias[static_cast<std::size_t>(part.source_row(r))]);
-      }
-    }
-    at += part.rows;
   }
-  execution.for_each(static_cast<int64_t>(tasks.size()), [&](int64_t i, int) {
-    const Task& task = tasks[static_cast<std::size_t>(i)];
-    if (!task.part->transposed) {
-      for (int64_t r = 0; r < task.out.rows(); ++r) {
-        read_rows(*task.tensor, task.part->source_row(task.first + r), task.out.rows(r, 1));
-      }
-      return;
+  const int64_t cols = parts.front().cols;
+  linear.products = &products_;
+  products_.resize(linear.weight, cols, rows);
+
+  // A task's rows may come from several parts, one below the other.
+  std::vector<Matrix<float>> converted(static_cast<std::size_t>(execution.pool.size()));
+  const int64_t tasks = (rows + rows_per_task - 1) / rows_per_task;
+  execution.for_each(tasks, [&](int64_t task, int worker) {
+    const int64_t begin = task * rows_per_task;
+    const int64_t count = std::min(rows_per_task, rows - begin);
+    Matrix<float>& buffer = converted[static_cast<std::size_t>(worker)];
+    if (buffer.empty()) buffer = Matrix<float>(std::min(rows_per_task, rows), cols);
+    const auto out = buffer.view().rows(0, count);
+    int64_t at = 0;  // first row of the part
+    for (const Part& part : parts) {
+      const int64_t first = std::max(begin, at);
+      const int64_t last = std::min(begin + count, at + part.rows);
+      if (first < last) read_part(part, first - at, out.rows(first - begin, last - first));
+      at += part.rows;
     }
-    Matrix<float> stored(task.out.cols(), task.tensor->shape.back());
-    read_rows(*task.tensor, task.first, stored);
-    for (int64_t r = 0; r < task.out.rows(); ++r) {
-      const int64_t source = task.part->source_row(r);
-      for (int64_t c = 0; c < task.out.cols(); ++c) task.out(r, c) = stored(c, source);
-    }
+    products_.pack_columns(linear.weight, begin, linalg::Op::transpose, out);
   });
   for (const Part& part : parts) {
     // Of a stack of experts, only what was read.
@@ -276,6 +301,14 @@ void WeightReader::read_linear(const std::vector<Part>& parts, Linear& linear,
     }
     file_.release(read);
   }
+}
+
+void WeightReader::release_rows(const formats::Tensor& tensor, int64_t first, int64_t count) const {
+  const auto row_bytes = tensor.bytes.size() / static_cast<std::size_t>(tensor.shape.front());
+  formats::Tensor part = tensor;
+  part.bytes = tensor.bytes.subspan(static_cast<std::size_t>(first) * row_bytes,
+                                    static_cast<std::size_t>(count) * row_bytes);
+  file_.release(part);
 }
 
 void WeightReader::read_layer(LayerIndex layer, LayerWeights& weights,

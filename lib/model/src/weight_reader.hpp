@@ -15,15 +15,15 @@ namespace aqua::model {
 
 class WeightReader {
  public:
-  /// All three must outlive it.
+  /// Weights are packed for `products`. All four must outlive it.
   WeightReader(const formats::TensorFile& file, const Architecture& architecture,
-               const TensorNames& names);
+               const TensorNames& names, const linalg::ProductEngine& products);
 
   /// Fails, naming tensor, expected and found, unless every tensor of the model is there in its
   /// shape.
   void check() const;
-  /// Converts one layer, but for its experts, into `weights`, reusing its memory, rows in parallel;
-  /// afterwards the checkpoint's pages of what was read are released.
+  /// Converts and packs one layer, but for its experts, into `weights`, reusing its memory, some
+  /// rows at a time, in parallel; the checkpoint's pages of what was read are released.
   void read_layer(LayerIndex layer, LayerWeights& weights, const Execution& execution) const;
   /// The same for one expert.
   void read_expert(LayerIndex layer, int64_t expert, FeedForwardWeights& weights,
@@ -34,6 +34,10 @@ class WeightReader {
   const formats::Tensor& output_head() const;  ///< [vocabulary, hidden]
   /// Rows [first, first + out.rows()) of a matrix, converted.
   static void read_rows(const formats::Tensor& tensor, int64_t first, MatrixView<float> out);
+  /// Says that rows [first, first + count) of a matrix are not needed again soon.
+  void release_rows(const formats::Tensor& tensor, int64_t first, int64_t count) const;
+
+  const linalg::ProductEngine& products() const { return products_; }
 
  private:
   struct Part;
@@ -57,10 +61,12 @@ class WeightReader {
   void check_parts(const std::vector<Part>& parts) const;
   void read_linear(const std::vector<Part>& parts, Linear& linear,
                    const Execution& execution) const;
+  void read_part(const Part& part, int64_t first, MatrixView<float> out) const;
 
   const formats::TensorFile& file_;
   const Architecture& architecture_;
   const TensorNames& names_;
+  const linalg::ProductEngine& products_;
   std::string base_prefix_;
 };
 

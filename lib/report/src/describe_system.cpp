@@ -1,4 +1,5 @@
 #include "aqua/core/version.hpp"
+#include "aqua/linalg/products.hpp"
 #include "aqua/report/describe.hpp"
 
 namespace aqua::report {
@@ -22,7 +23,13 @@ Summary describe_system(const SystemFacts& facts) {
                          {"kernels", "kernels that run", backend.kernels},
                          {"requested", "OPENBLAS_CORETYPE",
                           backend.requested.empty() ? Value() : Value(backend.requested)},
-                         {"held_back", "slower than the CPU allows", backend.held_back}}};
+                         {"held_back", "slower than the CPU allows", backend.held_back},
+                         {"products_float32", "products, float32",
+                          make_product_engine(linalg::ProductType::float32)->name()},
+                         {"products_bfloat16", "products, bfloat16",
+                          linalg::has_bfloat16_products()
+                              ? Value(make_product_engine(linalg::ProductType::bfloat16)->name())
+                              : Value()}}};
   if (backend.held_back) blas.notes = {linalg::backend_warning(backend)};
   return {.schema = "aqua-inspect-system",
           .title = "This machine",

@@ -14,6 +14,7 @@
 #include "aqua/capture/event.hpp"
 #include "aqua/core/execution.hpp"
 #include "aqua/core/matrix.hpp"
+#include "aqua/model/compute.hpp"
 
 namespace aqua::model {
 
@@ -44,9 +45,9 @@ struct RunRequest {
                                ///< after the last emitting layer's q and k
 };
 
-/// A model whose weights stay mapped in their files. Memory while it runs: one layer in float32,
-/// the hidden states [tokens, hidden_size] of all sequences for each attention, and per worker the
-/// intermediate rows of one sequence.
+/// A model whose weights stay mapped in their files. Memory while it runs: one layer in the compute
+/// type, the hidden states [tokens, hidden_size] of all sequences for each attention, and per
+/// worker the intermediate rows of one sequence.
 class Model {
  public:
   virtual ~Model() = default;
@@ -55,6 +56,8 @@ class Model {
   virtual int64_t max_positions() const = 0;
   /// Parameters in all tensors, for people.
   virtual int64_t parameters() const = 0;
+  /// What multiplies: library, kernels and type.
+  virtual const linalg::ProductEngine& products() const = 0;
   /// Runs layer by layer over all sequences. UsageError when a sequence is too long for the model,
   /// FormatError when a token id is outside its vocabulary, both before anything runs;
   /// NumericalError when hidden states stop being finite.
@@ -65,7 +68,7 @@ class Model {
 /// is missing, wrong or not supported. With `digest`, facts().sha256 is computed, which reads all
 /// weights once.
 std::unique_ptr<Model> load_model(const std::filesystem::path& path, bool digest,
-                                  const CancelToken& cancel);
+                                  const CancelToken& cancel, const ComputeSettings& compute = {});
 
 /// Names of the supported families, as in config.json's model_type.
 std::vector<std::string> supported_families();
