@@ -22,9 +22,8 @@ struct Provenance {
   std::string command;       ///< the subcommand, e.g. "calibrate"
   std::string options_json;  ///< effective options, a JSON object
   std::string date;          ///< UTC, ISO 8601; taken from SOURCE_DATE_EPOCH when that is set
-  std::string kernels;       ///< the BLAS library and the kernels that ran, e.g. "OpenBLAS 0.3.21
-                        ///< SkylakeX"; when a model ran, also what its products ran on: "…;
-                        ///< products: oneDNN 2.6.3 AVX-512, float32"
+  std::string
+      kernels;  ///< the BLAS library and the kernels that ran, e.g. "OpenBLAS 0.3.21 SkylakeX"
   uint64_t seed = 0;
   int threads = 0;
   std::vector<CorpusFacts> corpora;
