@@ -28,15 +28,11 @@ std::vector<text::Corpus> load(std::span<const NamedPath> corpora, const CancelT
 }  // namespace
 
 Workload::Workload(const InputOptions& options, std::span<const NamedPath> corpora,
-<<<<<<< HEAD
-                   Runtime& runtime)
-    : Workload(options, load(corpora, runtime.execution().cancel), runtime) {}
+                   Runtime& runtime, const std::filesystem::path& temporary_folder)
+    : Workload(options, load(corpora, runtime.execution().cancel), runtime, temporary_folder) {}
 
 Workload::Workload(const InputOptions& options, std::span<const text::Corpus> corpora,
-                   Runtime& runtime) {
-=======
                    Runtime& runtime, const std::filesystem::path& temporary_folder) {
->>>>>>> 1bfb320 (Model: weights packed for the product engine; --compute and --memory-limit)
   const Execution& execution = runtime.execution();
   const std::filesystem::path folder = resolve_model(options.model);
   const model::ComputeSettings settings{

@@ -24,7 +24,8 @@ class Workload {
            const std::filesystem::path& temporary_folder = {});
 
   /// The same with corpora that are loaded already, such as parts of files.
-  Workload(const InputOptions& options, std::span<const text::Corpus> corpora, Runtime& runtime);
+  Workload(const InputOptions& options, std::span<const text::Corpus> corpora, Runtime& runtime,
+           const std::filesystem::path& temporary_folder = {});
 
   const model::Model& model() const { return *model_; }
   const std::vector<text::PackedCorpus>& corpora() const { return corpora_; }
