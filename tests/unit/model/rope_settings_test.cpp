@@ -72,6 +72,71 @@ TEST(RopeSettings, Llama3KeepsInterpolatesAndStretches) {
   EXPECT_EQ(stretched, 6);
 }
 
+TEST(RopeSettings, DynamicGrowsTheBaseOfLongSequences) {
+  const auto rope = settings(R"({"rope_theta": 10000.0,
+      "rope_scaling": {"rope_type": "dynamic", "factor": 4.0}})",
+                             {.head_dim = 16, .max_positions = 100});
+  EXPECT_EQ(rope.extended_positions, 400);
+  EXPECT_EQ(frequencies_for(rope, 100), rope.inverse_frequency);
+  EXPECT_EQ(rope_variant(rope, 7), rope_variant(rope, 100));
+  EXPECT_NE(rope_variant(rope, 100), rope_variant(rope, 101));
+  EXPECT_NE(rope_variant(rope, 101), rope_variant(rope, 102));
+  for (const int64_t tokens : {101, 250, 400}) {
+    const double growth = 4.0 * static_cast<double>(tokens) / 100 - 3.0;
+    const double theta = 10000.0 * std::pow(growth, 16.0 / 14.0);
+    const auto found = frequencies_for(rope, tokens);
+    for (std::size_t i = 0; i < 8; ++i) {
+      expect_near(found[i], std::pow(theta, -static_cast<double>(i) / 8));
+    }
+  }
+}
+
+TEST(RopeSettings, YarnKeepsFastDimensionsAndStretchesSlowOnes) {
+  const auto rope = settings(R"({"rope_theta": 10000.0, "rope_scaling": {"rope_type": "yarn",
+      "factor": 8.0, "original_max_position_embeddings": 256, "beta_fast": 16, "beta_slow": 2}})");
+  EXPECT_EQ(rope.extended_positions, 2048);
+  expect_near(rope.attention_scale, 0.1 * std::log(8.0) + 1.0);
+  // The dimensions i (of 8 pairs) whose angle turns 16 and 2 times in 256 positions.
+  const auto dimension = [](double turns) {
+    return 8 * std::log(256 / (turns * 2 * std::numbers::pi)) / std::log(10000.0);
+  };
+  const double low = std::floor(dimension(16));
+  const double high = std::ceil(dimension(2));
+  ASSERT_LT(low, high);
+  for (std::size_t i = 0; i < 8; ++i) {
+    const auto at = static_cast<double>(i);
+    const double plain = std::pow(10.0, -0.5 * at);
+    const double ramp = std::clamp((at - low) / (high - low), 0.0, 1.0);
+    EXPECT_NEAR(rope.inverse_frequency[i], plain * (1 - ramp) + plain / 8 * ramp, 4e-7 * plain);
+  }
+}
+
+TEST(RopeSettings, YarnsAttentionFactorMayBeStatedOrMadeOfMagnitudes) {
+  const auto scale = [](const char* more) {
+    const std::string text = fmt::format(R"({{"rope_scaling": {{"rope_type": "yarn", "factor": 4.0,
+        "original_max_position_embeddings": 256 {}}}}})",
+                                         more);
+    return settings(text.c_str()).attention_scale;
+  };
+  EXPECT_EQ(scale(R"(, "attention_factor": 1.25)"), 1.25F);
+  expect_near(scale(R"(, "mscale": 2.0, "mscale_all_dim": 0.5)"),
+              (0.2 * std::log(4.0) + 1) / (0.05 * std::log(4.0) + 1));
+}
+
+TEST(RopeSettings, LongropeDividesByTheLengthOfTheSequence) {
+  const auto rope = settings(R"({"rope_theta": 10000.0, "partial_rotary_factor": 0.25,
+      "original_max_position_embeddings": 32, "rope_scaling": {"type": "su",
+      "short_factor": [1.0, 2.0], "long_factor": [4.0, 8.0]}})",
+                             {.head_dim = 16, .max_positions = 128});
+  const std::vector<double> plain{1.0, 0.01};
+  for (std::size_t i = 0; i < 2; ++i) {
+    expect_near(frequencies_for(rope, 32)[i], plain[i] / std::vector{1.0, 2.0}[i]);
+    expect_near(frequencies_for(rope, 33)[i], plain[i] / std::vector{4.0, 8.0}[i]);
+  }
+  expect_near(rope.attention_scale, std::sqrt(1 + std::log(4.0) / std::log(32.0)));
+  EXPECT_EQ(rope_variant(rope, 33), rope_variant(rope, 128));
+}
+
 TEST(RopeSettings, RefusesWhatItDoesNotKnow) {
   const auto reading = [](const char* config) { return [config] { frequencies(config); }; };
   EXPECT_THAT(reading(R"({"rope_scaling": {"rope_type": "mrope", "factor": 4.0}})"),
