@@ -14,10 +14,12 @@ std::string key_context(std::string_view context, std::string_view key) {
   return fmt::format("{}: \"{}\"", context, key);
 }
 
-std::string layout_text(std::string_view architecture, int64_t layers, int64_t query_heads,
+/// Parts that a result does not have are left out.
+std::string layout_text(const std::string& architecture, int64_t layers, int64_t query_heads,
                         int64_t kv_heads, int64_t head_dim) {
-  return fmt::format("{}, {}, {}, {}, d = {}", architecture, counted(layers, "layer"),
-                     counted(query_heads, "query head"), counted(kv_heads, "KV head"), head_dim);
+  return fmt::format("{}{}{}, {}, {}, d = {}", architecture, architecture.empty() ? "" : ", ",
+                     counted(layers, "layer"), counted(query_heads, "query head"),
+                     counted(kv_heads, "KV head"), head_dim);
 }
 
 }  // namespace
@@ -103,9 +105,9 @@ std::string model_text(const Input& input) {
   const ResultJson& model = object_member(input.json, "model", input.path);
   const std::string context = key_context(input.path, "model");
   return layout_text(
-      text_member(model, "architecture", context), integer_member(model, "layers", context),
-      integer_member(model, "query_heads", context), integer_member(model, "kv_heads", context),
-      integer_member(model, "head_dim", context));
+      formats::json_value_or<std::string>(model, "architecture", context, ""),
+      integer_member(model, "layers", context), integer_member(model, "query_heads", context),
+      integer_member(model, "kv_heads", context), integer_member(model, "head_dim", context));
 }
 
 std::string corpus_text(const ResultJson& corpus, std::string_view context) {

@@ -101,17 +101,19 @@ TEST_F(BuildDocument, HasAVerdictOfThreeSentencesWithIntervals) {
   const Document document = build({retention()});
   const Section& verdict = section(document, "verdict");
   ASSERT_EQ(verdict.blocks.size(), 3U);
-  EXPECT_EQ(std::get<Paragraph>(verdict.blocks[0]).text,
-            "With the 4 of 8 rotated dimensions that it chooses itself (aqua basis), a query loses "
-            "20.0 % [19.0, 22.0] on en, 30.0 % [29.0, 32.0] on hi of its norm on average; with the "
-            "fixed slice of the same size it loses 30.0 % [29.0, 32.0] on en, 40.0 % [39.0, 42.0] "
-            "on hi.");
+  EXPECT_EQ(
+      std::get<Paragraph>(verdict.blocks[0]).text,
+      "With the 4 of 8 rotated dimensions that it chooses itself (aqua basis), a query loses "
+      "20.0\u00a0% [19.0, 22.0] on en and 30.0\u00a0% [29.0, 32.0] on hi of its norm on average; "
+      "with the fixed slice of the same size it loses 30.0\u00a0% [29.0, 32.0] on en and "
+      "40.0\u00a0% [39.0, 42.0] on hi.");
   EXPECT_EQ(std::get<Paragraph>(verdict.blocks[1]).text,
-            "The outputs of attention heads then change by 10.0 % on en, 15.0 % on hi (relative "
+            "The outputs of attention heads then change by 10.0\u00a0% on en and 15.0\u00a0% on hi "
+            "(relative "
             "error), most in layer 3, head 1 on hi (25 %).");
   EXPECT_EQ(std::get<Paragraph>(verdict.blocks[2]).text,
             "Calibrated on en, a query on hi loses 1.3 percentage points more than with a basis "
-            "fitted on hi itself, which loses 28.7 % [27.7, 30.8].");
+            "fitted on hi itself, which loses 28.7\u00a0% [27.7, 30.8].");
 }
 
 TEST_F(BuildDocument, HasTheSpectraOfACalibration) {

@@ -288,6 +288,103 @@ TEST_F(Sections, PlanShowsWhatEveryHeadKeeps) {
   EXPECT_EQ(measured.rows[0][4].high, -0.5);
 }
 
+json perplexity() {
+  json root = result("aqua-perplexity");
+  const auto variant = [](const std::string& spec, double value) {
+    return json{{"attention", spec},
+                {"perplexity", value},
+                {"bits_per_byte", 2.5},
+                {"perplexity_change", estimate(value - 90)},
+                {"kl_divergence", estimate(value / 1000)},
+                {"top1_agreement", estimate(value / 100)}};
+  };
+  json fidelity = variant("h2o", 95);
+  fidelity["fidelity"] = {{"attended_share", 0.1},
+                          {"hit_rate", 0.2},
+                          {"exact_mass", 0.3},
+                          {"total_variation", 0.4},
+                          {"output_error", 0.5}};
+  root["corpora"] = {{{"corpus", corpus("en")},
+                      {"predicted_tokens", 99},
+                      {"perplexity", 90},
+                      {"bits_per_byte", 2},
+                      {"nats_per_token", 4.5},
+                      {"variants",
+                       {variant("aqua:k=0.5", 91), variant("aqua:k=0.25", 94),
+                        variant("aqua-static:k=0.5", 99), fidelity}}}};
+  return root;
+}
+
+TEST_F(Sections, PerplexityHasCurvesOfVariantsBesideExactAttention) {
+  const Document document = build(perplexity());
+  const Grid curves = table(document, "perplexity-curves");
+  EXPECT_THAT(curves.header, testing::ElementsAre("k/d", "aqua", "aqua-static", "exact"));
+  ASSERT_EQ(curves.rows.size(), 2U);
+  EXPECT_EQ(curves.rows[0][0].text, "0.25");
+  EXPECT_EQ(curves.rows[0][1].number, 94.0);
+  EXPECT_EQ(curves.rows[0][2].text, "-");
+  EXPECT_EQ(numbers(curves)[1], (std::vector<double>{91, 99, 90}));
+  EXPECT_EQ(table(document, "perplexity-kl").rows[1][1].number, 0.091);
+  EXPECT_EQ(table(document, "perplexity-top1").rows[1][1].low, 0.91 - 0.5);
+  EXPECT_EQ(numbers(table(document, "perplexity-change")), (Rows{{5}}));
+  const auto& fidelity = std::get<Folded>(section(document, "perplexity").blocks.back()).grid;
+  EXPECT_EQ(fidelity.rows[0][6].number, 0.5);
+}
+
+TEST_F(Sections, VerdictSpeaksOfPerplexityAndOfMeasuredTransfer) {
+  const auto sentence = [](const Document& document) {
+    return std::get<Paragraph>(section(document, "verdict").blocks.at(0)).text;
+  };
+  EXPECT_EQ(sentence(build(perplexity())),
+            "At k/d 0.5 with dynamic selection, perplexity goes from 90 to 91 on en (change +1 "
+            "[+0.5, +1.5]).");
+  EXPECT_EQ(sentence(build(transfer())),
+            "With k = 4, a basis of hi loses 1.30e+03 [1.25e+03, 1.35e+03] percentage points more "
+            "on en than a basis of en itself, more than the choice of documents explains.");
+}
+
+TEST_F(Sections, BreakevenHasFormulaAndMeasurement) {
+  json root = result("aqua-breakeven");
+  root["model"] = {
+      {"name", "m"}, {"query_heads", 2}, {"kv_heads", 1}, {"head_dim", 8}, {"layers", 1}};
+  root["machine"] = {{"cpu", "A CPU"},
+                     {"instructions", "AVX2"},
+                     {"last_level_cache_bytes", 1000000},
+                     {"threads", 1}};
+  root["repeats"] = 5;
+  root["settings"] = {{{"k_ratio", 0.5},
+                       {"s_ratio", 0.25},
+                       {"stored", 6},
+                       {"k", 3},
+                       {"overhead_multiply_adds", 100},
+                       {"formula_length", 20},
+                       {"measured_length", nullptr},
+                       {"measured_low", nullptr},
+                       {"measured_high", nullptr},
+                       {"faster_from_the_start", false}}};
+  const auto time = [](double median) {
+    return json{
+        {"median_seconds", median}, {"low_seconds", median / 2}, {"high_seconds", median * 2}};
+  };
+  root["lengths"] = {
+      {{"length", 64},
+       {"standard",
+        {{"by_token", time(4)}, {"by_dimension", time(2)}, {"compared", "by_dimension"}}},
+       {"aqua", {time(3)}}}};
+  const Document document = build(root);
+  EXPECT_EQ(std::get<Facts>(section(document, "subject").blocks[0]).lines[1].second,
+            "m (1 layer, 2 query heads, 1 KV head, d = 8)");
+  EXPECT_EQ(numbers(table(document, "breakeven-seconds")), (Rows{{2, 3}}));
+  const Grid relative = table(document, "breakeven-relative");
+  EXPECT_THAT(relative.header, testing::ElementsAre("context length", "k/d 0.5, s 0.25, measured",
+                                                    "k/d 0.5, s 0.25, formula"));
+  // 3/2 of the faster layout; (100 + 64·3)/(64·8) multiply-adds.
+  EXPECT_EQ(numbers(relative), (Rows{{1.5, 292.0 / 512.0}}));
+  const auto& lengths = std::get<Grid>(section(document, "breakeven").blocks.at(1));
+  EXPECT_EQ(lengths.rows[0][4].number, 20.0);
+  EXPECT_EQ(lengths.rows[0][5].text, "-");
+}
+
 TEST_F(Sections, FollowDeepNestingNoFurtherThanResultsGo) {
   json root = result("aqua-spectrum");
   root["energy_shares"] = json::array();

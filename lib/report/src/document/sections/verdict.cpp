@@ -9,6 +9,7 @@
 #include "../result_members.hpp"
 #include "../retention_data.hpp"
 #include "../sections.hpp"
+#include "../variant_names.hpp"
 #include "aqua/report/numbers.hpp"
 
 namespace aqua::report::document {
@@ -17,16 +18,26 @@ namespace {
 /// "2.11 % [2.10, 2.12]": a share with three digits.
 std::string share_text(double value, double low, double high) {
   const auto text = [](double share) { return fmt::format("{:#.3g}", 100.0 * share); };
-  if (!std::isfinite(low) || !std::isfinite(high)) return text(value) + " %";
-  return fmt::format("{} % [{}, {}]", text(value), text(low), text(high));
+  if (!std::isfinite(low) || !std::isfinite(high)) return text(value) + "\u00a0%";
+  return fmt::format("{}\u00a0% [{}, {}]", text(value), text(low), text(high));
+}
+
+/// "a, b and c"
+std::string listed(const std::vector<std::string>& parts) {
+  std::string text;
+  for (std::size_t i = 0; i < parts.size(); ++i) {
+    if (i > 0) text += i + 1 == parts.size() ? " and " : ", ";
+    text += parts[i];
+  }
+  return text;
 }
 
 std::string share_at(const Cube& cube, std::size_t at) {
   return share_text(cube.values[at], cube.low[at], cube.high[at]);
 }
 
-/// "en loses 2.1 % [..] and hi 2.4 % [..]" for one measure and selection; empty when nothing is
-/// defined.
+/// "loses 2.11 % [..] on en and 2.41 % [..] on hi" for one measure and selection; empty when
+/// nothing is defined.
 std::string by_corpus(const RetentionData& data, std::string_view measure,
                       std::string_view selection, std::string_view verb) {
   std::vector<std::string> parts;
@@ -36,7 +47,7 @@ std::string by_corpus(const RetentionData& data, std::string_view measure,
     parts.push_back(fmt::format("{} on {}", share_at(*data.model, *at), data.corpora[c]));
   }
   if (parts.empty()) return "";
-  return fmt::format("{} {}", verb, fmt::join(parts, ", "));
+  return fmt::format("{} {}", verb, listed(parts));
 }
 
 std::string loss_sentence(const RetentionData& data) {
@@ -73,6 +84,76 @@ std::string transfer_sentence(const RetentionData& data) {
         data.corpora[c], share_at(*data.model, *native));
   }
   return text;
+}
+
+/// The same from a transfer result, whose interval is of the difference itself.
+std::string measured_transfer_sentence(const Input& input) {
+  const ResultJson* widest = nullptr;
+  double largest = 0.0;
+  double nearest = 1.0;  // distance of k_ratio from one half
+  for (const auto& [cell, context] : items_of(input.json, "cells", input.path)) {
+    if (text_member(cell, "measure", context) != "query_loss" ||
+        text_member(cell, "selection", context) != "dynamic" ||
+        member(cell, "gap", context).is_null()) {
+      continue;
+    }
+    const double distance = std::abs(number_member(cell, "k_ratio", context) - 0.5);
+    const double gap = number_member(cell.at("gap"), "value", context);
+    if (distance > nearest || (distance == nearest && !(gap > largest))) continue;
+    nearest = distance;
+    largest = gap;
+    widest = &cell;
+  }
+  if (widest == nullptr) return "";
+  const EstimateNumbers gap = estimate_of(widest->at("gap"), input.path);
+  const auto points = [](double value) { return fmt::format("{:#.3g}", 100.0 * value); };
+  const std::string interval = std::isfinite(gap.low) && std::isfinite(gap.high)
+                                   ? fmt::format(" [{}, {}]", points(gap.low), points(gap.high))
+                                   : "";
+  const std::string fit = text_member(*widest, "fit", input.path);
+  const std::string evaluation = text_member(*widest, "evaluation", input.path);
+  const bool apart = gap.low > 0.0 || gap.high < 0.0;
+  return fmt::format(
+      "With k = {}, a basis of {} loses {}{} percentage points more on {} than a basis of {} "
+      "itself{}.",
+      integer_member(*widest, "k", input.path), fit, points(gap.value), interval, evaluation,
+      evaluation,
+      interval.empty() ? ""
+      : apart          ? ", more than the choice of documents explains"
+                       : ", which the choice of documents may explain");
+}
+
+/// Perplexity with each query's own dimensions, at the ratio nearest to one half.
+std::string perplexity_sentence(const Input& input) {
+  std::vector<std::string> parts;
+  double ratio = 0.0;
+  for (const auto& [corpus, context] : items_of(input.json, "corpora", input.path)) {
+    if (!corpus.contains("variants")) continue;
+    const ResultJson* best = nullptr;
+    double nearest = 1.0;
+    for (const auto& [variant, at] : items_of(corpus, "variants", context)) {
+      const auto split = split_ratio(text_member(variant, "attention", at));
+      if (!split || split->family != "aqua" || !(std::abs(split->k_ratio - 0.5) < nearest))
+        continue;
+      nearest = std::abs(split->k_ratio - 0.5);
+      ratio = split->k_ratio;
+      best = &variant;
+    }
+    if (best == nullptr) continue;
+    const EstimateNumbers change =
+        estimate_of(object_member(*best, "perplexity_change", context), context);
+    parts.push_back(fmt::format(
+        "from {} to {} on {}{}", significant(number_member(corpus, "perplexity", context), 4),
+        significant(number_member(*best, "perplexity", context), 4),
+        text_member(object_member(corpus, "corpus", context), "name", context),
+        std::isfinite(change.low) && std::isfinite(change.high)
+            ? fmt::format(" (change {:+.3g} [{:+.3g}, {:+.3g}])", change.value, change.low,
+                          change.high)
+            : ""));
+  }
+  if (parts.empty()) return "";
+  return fmt::format("At k/d {:.4g} with dynamic selection, perplexity goes {}.", ratio,
+                     listed(parts));
 }
 
 std::string output_sentence(const RetentionData& data) {
@@ -125,12 +206,19 @@ std::vector<Section> verdict_section(const Inputs& inputs) {
     if (sentence.empty() || section.blocks.size() == 3) return;
     section.blocks.emplace_back(Paragraph{.text = std::move(sentence), .emphasised = true});
   };
+  // The most telling first: three sentences are all there is room for.
+  std::vector<RetentionData> retention;
   for (const Input* input : of_schema(inputs, "aqua-retention")) {
-    const RetentionData data = read_retention(*input);
-    if (data.corpora.empty() || data.ratios.empty()) continue;
-    add(loss_sentence(data));
+    RetentionData data = read_retention(*input);
+    if (!data.corpora.empty() && !data.ratios.empty()) retention.push_back(std::move(data));
+  }
+  for (const RetentionData& data : retention) add(loss_sentence(data));
+  for (const Input* input : of_schema(inputs, "aqua-perplexity")) add(perplexity_sentence(*input));
+  const auto transfers = of_schema(inputs, "aqua-transfer");
+  for (const Input* input : transfers) add(measured_transfer_sentence(*input));
+  for (const RetentionData& data : retention) {
     add(output_sentence(data));
-    add(transfer_sentence(data));
+    if (transfers.empty()) add(transfer_sentence(data));
   }
   for (const Input* input : of_schema(inputs, calibration_schema)) {
     add(spectrum_sentence(*input->calibration, file_name(*input)));
