@@ -74,6 +74,7 @@ void compute_logits(const LogitsInput& input, const LogitsConsumer& consume,
         for (int64_t r = 0; r < rows; ++r) ops::soft_cap(logits.row(r), *cap);
       }
       consume({sequence, first_token, by_attention});
+      execution.progress.advance(rows);
     }
   });
 }

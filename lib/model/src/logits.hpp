@@ -23,7 +23,7 @@ struct LogitsInput {
   const WeightReader& weights;  ///< of which the output head is read
 };
 
-/// Calls `consume` with blocks of logits of every sequence. The output head is converted in tiles
+/// Advances the progress by a unit per row of hidden states. Calls `consume` with blocks of logits of every sequence. The output head is converted in tiles
 /// of rows, never as a whole; memory per worker is one tile and one block of logits, smaller in
 /// tokens when there are more attentions.
 void compute_logits(const LogitsInput& input, const LogitsConsumer& consume,

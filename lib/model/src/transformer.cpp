@@ -124,9 +124,11 @@ class Pass {
     execution_.progress.end();
     if (full) {
       const NormWeights norm = weights_.final_norm();
+      execution_.progress.begin(request_.task + ": logits", offsets_.back(), "tokens");
       compute_logits(
           {hidden_->view(), offsets_, std::ssize(attentions_), norm, architecture_, weights_},
           request_.logits, execution_);
+      execution_.progress.end();
     }
   }
 

@@ -33,21 +33,23 @@ class FakeModel final : public model::Model {
   const capture::ModelFacts& facts() const override { return facts_; }
   int64_t max_positions() const override { return 0; }
   int64_t parameters() const override { return 0; }
+  const linalg::ProductEngine& products() const override { return some_products(); }
   void run(const model::RunRequest& request, const Execution& execution) const override {
     execution.for_each(std::ssize(request.ids), [&](int64_t s, int) {
       const auto& ids = request.ids[s];
       for (int64_t first = 0; first < std::ssize(ids); first += 3) {
         const int64_t count = std::min<int64_t>(3, std::ssize(ids) - first);
+        const std::size_t attentions = std::max<std::size_t>(1, request.attentions.size());
         std::vector<Matrix<float>> logits;
         std::vector<ConstMatrixView<float>> by_attention;
-        for (std::size_t a = 0; a < request.attentions.size(); ++a) {
+        for (std::size_t a = 0; a < attentions; ++a) {
           logits.emplace_back(count, vocabulary);
           for (int64_t r = 0; r < count; ++r) {
             for (int64_t v = 0; v < vocabulary; ++v) {
               logits[a](r, v) = logit(ids[first + r], v) + shift(a, ids[first + r], v);
             }
           }
-          if (broken && a + 1 == request.attentions.size()) {
+          if (broken && a + 1 == attentions) {
             logits[a](0, 0) = std::numeric_limits<float>::quiet_NaN();
           }
         }

@@ -75,7 +75,9 @@ PerplexityResult perplexity(const model::Model& model, const text::PackedCorpus&
   std::vector<TokenScores> scores{TokenScores(targets.count())};
   std::vector<std::unique_ptr<FidelityMeter>> meters;
   model::RunRequest request;
-  request.attentions = {exact.get()};
+  // Alone, exact attention is the model's own, in whatever type it computes; beside variants it is
+  // float32 as they are.
+  if (!variants.empty()) request.attentions = {exact.get()};
   for (const NamedAttention& variant : variants) {
     names.push_back(variant.name);
     scores.emplace_back(targets.count());
@@ -90,7 +92,7 @@ PerplexityResult perplexity(const model::Model& model, const text::PackedCorpus&
   }
 
   const int64_t bytes_per_token = std::max<int64_t>(1, model.facts().hidden_size) *
-                                  std::ssize(request.attentions) *
+                                  std::ssize(scores) *
                                   static_cast<int64_t>(sizeof(float));
   for (int64_t first = 0; first < std::ssize(corpus.ids);) {
     const int64_t end = end_of_batch(corpus, first, hidden_bytes / bytes_per_token);

@@ -83,6 +83,12 @@ void FakeSource::run(std::span<capture::QkSink* const> sinks, const Execution& e
   for (capture::QkSink* sink : sinks) sink->end();
 }
 
+const linalg::ProductEngine& some_products() {
+  static const auto engine =
+      linalg::make_product_engine(linalg::ProductLibrary::openblas, linalg::ProductType::float32);
+  return *engine;
+}
+
 void run(capture::QkSource& source, capture::QkSink& sink, int threads) {
   Workers workers(threads);
   capture::QkSink* sinks[] = {&sink};

@@ -9,6 +9,7 @@
 #include "aqua/capture/event.hpp"
 #include "aqua/core/execution.hpp"
 #include "aqua/core/random.hpp"
+#include "aqua/linalg/products.hpp"
 #include "aqua/projection/basis.hpp"
 
 namespace aqua::analysis::testing {
@@ -55,6 +56,9 @@ struct Workers {
   NoProgress progress;
   CancelToken cancel;
 };
+
+/// What made-up models say that they multiply with; they do not.
+const linalg::ProductEngine& some_products();
 
 /// Runs sources through one sink.
 void run(capture::QkSource& source, capture::QkSink& sink, int threads = 1);
