@@ -75,6 +75,20 @@
       titleFontWeight: 400, labelLimit: 260, titleLimit: 260 }
   };
 
+  /* 1, 2 and 5 times powers of ten between two positive numbers, or only the powers when those are
+     many. */
+  function logTicks(low, high) {
+    const ticks = factors => {
+      const list = [];
+      for (let power = Math.floor(Math.log10(low)); power <= Math.ceil(Math.log10(high)); power++) {
+        for (const factor of factors) list.push(Number(`${factor}e${power}`));
+      }
+      return list.filter(tick => tick >= low && tick <= high);
+    };
+    const fine = ticks([1, 2, 5]);
+    return fine.length > 9 ? ticks([1]) : fine;
+  }
+
   function lineSpec(chart, lines, chosen, width) {
     const x = cubes[chart.cube].dimensions[chart.x];
     const y = valueLabel(chart, chosen);
@@ -132,7 +146,7 @@
         Object.assign({ name: 'x', type: xType, range: 'width' }, xType === 'point'
           ? { domain: x.labels, padding: 0.5 }
           : { domain: [Math.min(...x.numbers), Math.max(...x.numbers)], nice: false, zero: false }),
-        { name: 'y', type: chart.yLog ? 'log' : 'linear', range: 'height', nice: true,
+        { name: 'y', type: chart.yLog ? 'log' : 'linear', range: 'height', nice: !chart.yLog,
           zero: !chart.yLog && chart.fromZero,
           domain: values.length ? [Math.min(...values), Math.max(...values)] : [0, 1] },
         { name: 'color', type: 'ordinal', domain: seriesNames, range: cycled(seriesNames, series, places) },
@@ -143,8 +157,9 @@
         Object.assign({ orient: 'bottom', scale: 'x', title: x.label, titlePadding: 8 },
           isNumeric ? { format: x.numbers.every(Number.isInteger) ? ',' : '.4~g' } : {},
           isNumeric && x.numbers.length <= 12 ? { values: x.numbers } : {}),
-        { orient: 'left', scale: 'y', title: y, grid: true, titlePadding: 8, tickCount: 6,
-          format: values.some(value => Math.abs(value) >= 1e4) ? '.4~s' : '.4~g' }
+        Object.assign({ orient: 'left', scale: 'y', title: y, grid: true, titlePadding: 8, tickCount: 6,
+          format: values.some(value => Math.abs(value) >= 1e4) ? '.4~s' : '.4~g' },
+        chart.yLog && values.length ? { values: logTicks(Math.min(...values), Math.max(...values)) } : {})
       ],
       legends,
       marks: [

@@ -11,7 +11,8 @@ namespace aqua::report::document {
 namespace {
 
 struct BreakevenLine {
-  std::string name;  ///< "k/d 0.5" or "k/d 0.5, s 0.25"
+  std::string name;    ///< "k/d 0.5"
+  std::string stored;  ///< "all", or "all but 0.25" of the key dimensions (AQUA-Memory)
   double k = 0.0;
   double overhead = 0.0;  ///< multiply-adds of a query head that do not grow with the length
 };
@@ -20,12 +21,11 @@ std::vector<BreakevenLine> breakeven_lines(const Input& input) {
   std::vector<BreakevenLine> lines;
   for (const auto& [json, context] : items_of(input.json, "settings", input.path)) {
     const double s_ratio = number_member(json, "s_ratio", context);
-    BreakevenLine line{
-        .name = fmt::format("k/d {}", significant(number_member(json, "k_ratio", context), 4)),
-        .k = static_cast<double>(integer_member(json, "k", context)),
-        .overhead = number_member(json, "overhead_multiply_adds", context)};
-    if (s_ratio > 0.0) line.name += fmt::format(", s {}", significant(s_ratio, 4));
-    lines.push_back(std::move(line));
+    lines.push_back(
+        {.name = fmt::format("k/d {}", significant(number_member(json, "k_ratio", context), 4)),
+         .stored = s_ratio > 0.0 ? fmt::format("all but {}", significant(s_ratio, 4)) : "all",
+         .k = static_cast<double>(integer_member(json, "k", context)),
+         .overhead = number_member(json, "overhead_multiply_adds", context)});
   }
   return lines;
 }
@@ -45,12 +45,13 @@ Facts machine_facts(const Input& input) {
 
 Grid lengths_table(const Input& input, const std::vector<BreakevenLine>& lines) {
   Grid grid{.caption = "Context length from which AQUA pays",
-            .header = {"setting", "k", "stored", "overhead (multiply-adds)", "formula", "measured",
-                       "faster at every length"},
+            .header = {"setting", "key dimensions stored", "k", "stored",
+                       "overhead (multiply-adds)", "formula", "measured", "faster at every length"},
             .rows = {}};
   for (const auto& [json, context] : items_of(input.json, "settings", input.path)) {
     const bool from_start = formats::json_value<bool>(json, "faster_from_the_start", context);
     grid.rows.push_back({{.text = lines[grid.rows.size()].name},
+                         {.text = lines[grid.rows.size()].stored},
                          number_cell(static_cast<double>(integer_member(json, "k", context))),
                          number_cell(static_cast<double>(integer_member(json, "stored", context))),
                          number_cell(number_member(json, "overhead_multiply_adds", context)),
@@ -64,8 +65,13 @@ Grid lengths_table(const Input& input, const std::vector<BreakevenLine>& lines) 
 }
 
 struct BreakevenCurves {
-  Records seconds{{{"attention", "attention"}, {"length", "context length"}}};
-  Records relative{{{"attention", "attention"}, {"method", "cost"}, {"length", "context length"}}};
+  Records seconds{{{"stored", "key dimensions stored"},
+                   {"attention", "attention"},
+                   {"length", "context length"}}};
+  Records relative{{{"stored", "key dimensions stored"},
+                    {"attention", "attention"},
+                    {"method", "cost"},
+                    {"length", "context length"}}};
 };
 
 void add_length(const ListItem& item, const std::vector<BreakevenLine>& lines, double head_dim,
@@ -75,12 +81,14 @@ void add_length(const ListItem& item, const std::vector<BreakevenLine>& lines, d
   const ResultJson& standards = object_member(json, "standard", context);
   const ResultJson& standard =
       object_member(standards, text_member(standards, "compared", context), context);
-  const auto add_seconds = [&](const std::string& name, const ResultJson& time) {
-    curves.seconds.add({place(name), place(length)}, number_member(time, "median_seconds", context),
-                       number_member(time, "low_seconds", context),
-                       number_member(time, "high_seconds", context));
+  const auto add_seconds = [&](const std::string& stored, const std::string& name,
+                               const ResultJson& time) {
+    curves.seconds.add(
+        {place(stored), place(name), place(length)}, number_member(time, "median_seconds", context),
+        number_member(time, "low_seconds", context), number_member(time, "high_seconds", context));
   };
-  add_seconds("standard", standard);
+  // Standard attention beside every choice of what is stored.
+  for (const BreakevenLine& line : lines) add_seconds(line.stored, "standard", standard);
   const double reference = number_member(standard, "median_seconds", context);
   std::size_t setting = 0;
   for (const auto& [time, at] : items_of(json, "aqua", context)) {
@@ -89,11 +97,11 @@ void add_length(const ListItem& item, const std::vector<BreakevenLine>& lines, d
                         lines.size());
     }
     const BreakevenLine& line = lines[setting++];
-    add_seconds(line.name, time);
-    curves.relative.add({place(line.name), place("measured"), place(length)},
+    add_seconds(line.stored, line.name, time);
+    curves.relative.add({place(line.stored), place(line.name), place("measured"), place(length)},
                         number_member(time, "median_seconds", at) / reference);
     const auto keys = static_cast<double>(length);
-    curves.relative.add({place(line.name), place("formula"), place(length)},
+    curves.relative.add({place(line.stored), place(line.name), place("formula"), place(length)},
                         (line.overhead + keys * line.k) / (keys * head_dim));
   }
 }
