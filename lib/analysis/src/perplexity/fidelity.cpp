@@ -9,10 +9,10 @@
 #include "aqua/ops/softmax.hpp"
 
 namespace aqua::analysis {
-namespace {
 
-/// Of one layer and query head, over counted queries.
-struct Sums {
+/// Of one layer and query head, over counted queries. (Not in the anonymous namespace, as a member
+/// of FidelityMeter::State holds it.)
+struct FidelitySums {
   double attended_share = 0.0;
   double hit_rate = 0.0;
   double exact_mass = 0.0;
@@ -21,7 +21,7 @@ struct Sums {
   double squared_output = 0.0;      // ‖O‖²
   int64_t queries = 0;
 
-  void add(const Sums& other) {
+  void add(const FidelitySums& other) {
     attended_share += other.attended_share;
     hit_rate += other.hit_rate;
     exact_mass += other.exact_mass;
@@ -32,9 +32,11 @@ struct Sums {
   }
 };
 
+namespace {
+
 /// One query's exact weights and the variant's over the keys that it sees.
 void add_row(std::span<const float> exact, std::span<const float> weights,
-             std::vector<float>& scratch, Sums& sums) {
+             std::vector<float>& scratch, FidelitySums& sums) {
   int64_t attended = 0;
   double mass = 0.0;
   double variation = 0.0;
@@ -91,8 +93,8 @@ Matrix<float> exact_weights(const attention::WeightsBlock& block) {
   return weights;
 }
 
-Sums compare(const attention::WeightsBlock& block, int64_t first_counted) {
-  Sums sums;
+FidelitySums compare(const attention::WeightsBlock& block, int64_t first_counted) {
+  FidelitySums sums;
   const int64_t skipped =
       std::clamp<int64_t>(first_counted - block.first_query, 0, block.weights.rows());
   const int64_t counted = block.weights.rows() - skipped;
@@ -130,7 +132,7 @@ struct FidelityMeter::State {
 
   std::vector<int64_t> first_counted;
   // By sequence, so that threads share nothing and sums have one order.
-  std::vector<std::map<Key, Sums>> sequences;
+  std::vector<std::map<Key, FidelitySums>> sequences;
   int64_t first_sequence = 0;
 };
 
@@ -153,7 +155,7 @@ void FidelityMeter::observe(const attention::WeightsBlock& block) {
 }
 
 Fidelity FidelityMeter::result() const {
-  std::map<State::Key, Sums> heads;
+  std::map<State::Key, FidelitySums> heads;
   for (const auto& sequence : state_->sequences) {
     for (const auto& [key, sums] : sequence) heads[key].add(sums);
   }
