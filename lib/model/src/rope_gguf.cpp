@@ -54,6 +54,10 @@ RopeSettings read_rope_settings(const GgufFile& file, const std::string& prefix,
         context, prefix, defaults.head_dim, base.rotated);
   }
   const auto pairs = static_cast<std::size_t>((base.rotated + 1) / 2);
+  if (const std::string old = prefix + ".rope.scale_linear"; file.values().contains(old)) {
+    fail<FormatError>("{}: \"{}\": files of that age are not supported, whose scaling has no type",
+                      context, old);
+  }
   const double attention_factor = positive(file, scaling + "attn_factor", 1.0);
 
   // The settings, in the words of config.json.

@@ -59,8 +59,13 @@ Architecture read_sizes(const GgufConfig& config, NormKind norm) {
   a.feed_forward.bias = config.has_tensor("blk.0.ffn_up.bias");
   a.tied_embeddings = !config.has_tensor("output.weight");
   validate(a, config.context());
+  if (!config.flag_or("attention.causal", true)) {
+    fail<FormatError>("{}: \"{}\": only true is supported, found false", config.context(),
+                      config.key("attention.causal"));
+  }
   LayerSettings settings;
-  settings.logits.scale = 1.0F / std::sqrt(static_cast<float>(a.heads.head_dim));
+  const double scale = 1.0 / std::sqrt(static_cast<double>(a.heads.head_dim));
+  settings.logits.scale = static_cast<float>(config.number_or("attention.scale", scale));
   a.layer.assign(static_cast<std::size_t>(a.layers), settings);
   a.rope_layout = capture::RopeLayout::none;
   return a;
