@@ -15,6 +15,7 @@
 #include "aqua/core/error.hpp"
 #include "aqua/core/version.hpp"
 #include "commands/analyze_breakeven.hpp"
+#include "commands/analyze_needle.hpp"
 #include "commands/analyze_perplexity.hpp"
 #include "commands/analyze_retention.hpp"
 #include "commands/calibrate.hpp"
@@ -46,6 +47,7 @@ std::vector<Command> setup(CLI::App& app) {
   commands.push_back(setup_analyze_retention(*analyze));
   commands.push_back(setup_analyze_perplexity(*analyze));
   commands.push_back(setup_analyze_breakeven(*analyze));
+  commands.push_back(setup_analyze_needle(*analyze));
   commands.push_back(setup_plan(app));
   commands.push_back(setup_export(app));
   commands.push_back(setup_report(app));

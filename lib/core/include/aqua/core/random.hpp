@@ -12,7 +12,7 @@ namespace aqua {
 class Random {
  public:
   /// What the draws are for; keeps two uses of one seed from sharing a stream.
-  enum class Purpose : uint32_t { test, random_basis, bootstrap, pair_sampling, weights };
+  enum class Purpose : uint32_t { test, random_basis, bootstrap, pair_sampling, weights, haystack };
 
   Random(uint64_t seed, Purpose purpose, uint64_t index = 0);
 
