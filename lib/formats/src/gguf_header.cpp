@@ -1,62 +1,30 @@
 #include "gguf_header.hpp"
 
 #include <algorithm>
-#include <array>
 #include <utility>
 
 #include "aqua/core/checked.hpp"
 #include "byte_reader.hpp"
+#include "gguf_types.hpp"
 
 namespace aqua::formats {
 namespace {
 
-// Type numbers of metadata values.
-enum class ValueType : uint32_t {
-  u8 = 0,
-  i8,
-  u16,
-  i16,
-  u32,
-  i32,
-  f32,
-  boolean,
-  string,
-  array,
-  u64,
-  i64,
-  f64
-};
-
-// Type numbers of arrays that we convert or can name, in ggml's numbering.
-struct TensorTypeNumber {
-  uint32_t number;
-  DType type;
-};
-constexpr std::array<TensorTypeNumber, 20> tensor_types{
-    {{0, DType::f32},     {1, DType::f16},     {2, DType::q4_0},  {3, DType::q4_1},
-     {6, DType::q5_0},    {7, DType::q5_1},    {8, DType::q8_0},  {10, DType::q2_k},
-     {11, DType::q3_k},   {12, DType::q4_k},   {13, DType::q5_k}, {14, DType::q6_k},
-     {20, DType::iq4_nl}, {23, DType::iq4_xs}, {24, DType::i8},   {25, DType::i16},
-     {26, DType::i32},    {27, DType::i64},    {28, DType::f64},  {30, DType::bf16}}};
-
-constexpr uint32_t most_dimensions = 4;
-constexpr int64_t default_alignment = 32;
-
-int64_t read_integer(ByteReader& in, ValueType type, std::string_view what) {
+int64_t read_integer(ByteReader& in, gguf::ValueType type, std::string_view what) {
   switch (type) {
-    case ValueType::u8:
+    case gguf::ValueType::u8:
       return in.number<uint8_t>(what);
-    case ValueType::i8:
+    case gguf::ValueType::i8:
       return in.number<int8_t>(what);
-    case ValueType::u16:
+    case gguf::ValueType::u16:
       return in.number<uint16_t>(what);
-    case ValueType::i16:
+    case gguf::ValueType::i16:
       return in.number<int16_t>(what);
-    case ValueType::u32:
+    case gguf::ValueType::u32:
       return in.number<uint32_t>(what);
-    case ValueType::i32:
+    case gguf::ValueType::i32:
       return in.number<int32_t>(what);
-    case ValueType::i64:
+    case gguf::ValueType::i64:
       return in.number<int64_t>(what);
     default:
       return checked_narrow<int64_t>(in.number<uint64_t>(what),
@@ -64,8 +32,8 @@ int64_t read_integer(ByteReader& in, ValueType type, std::string_view what) {
   }
 }
 
-double read_float(ByteReader& in, ValueType type, std::string_view what) {
-  return type == ValueType::f32 ? in.number<float>(what) : in.number<double>(what);
+double read_float(ByteReader& in, gguf::ValueType type, std::string_view what) {
+  return type == gguf::ValueType::f32 ? in.number<float>(what) : in.number<double>(what);
 }
 
 bool read_bool(ByteReader& in, std::string_view what) {
@@ -74,19 +42,22 @@ bool read_bool(ByteReader& in, std::string_view what) {
   return byte == 1;
 }
 
-ValueType read_type(ByteReader& in, std::string_view what) {
+gguf::ValueType read_type(ByteReader& in, std::string_view what) {
   const auto number = in.number<uint32_t>(what);
-  if (number > static_cast<uint32_t>(ValueType::f64)) {
+  if (number > static_cast<uint32_t>(gguf::ValueType::f64)) {
     fail<FormatError>("{}: {}: expected a value type from 0 to 12, found {}", in.file(), what,
                       number);
   }
-  return static_cast<ValueType>(number);
+  return static_cast<gguf::ValueType>(number);
 }
 
-bool is_integer(ValueType type) {
-  return type <= ValueType::i32 || type == ValueType::u64 || type == ValueType::i64;
+bool is_integer(gguf::ValueType type) {
+  return type <= gguf::ValueType::i32 || type == gguf::ValueType::u64 ||
+         type == gguf::ValueType::i64;
 }
-bool is_float(ValueType type) { return type == ValueType::f32 || type == ValueType::f64; }
+bool is_float(gguf::ValueType type) {
+  return type == gguf::ValueType::f32 || type == gguf::ValueType::f64;
+}
 
 template <class T, class Read>
 std::vector<T> read_elements(ByteReader& in, uint64_t count, std::string_view what,
@@ -103,7 +74,7 @@ std::vector<T> read_elements(ByteReader& in, uint64_t count, std::string_view wh
 }
 
 GgufValue read_array(ByteReader& in, std::string_view what) {
-  const ValueType type = read_type(in, what);
+  const gguf::ValueType type = read_type(in, what);
   const auto count = in.number<uint64_t>(what);
   if (is_integer(type)) {
     return read_elements<int64_t>(in, count, what, [&] { return read_integer(in, type, what); });
@@ -111,10 +82,10 @@ GgufValue read_array(ByteReader& in, std::string_view what) {
   if (is_float(type)) {
     return read_elements<double>(in, count, what, [&] { return read_float(in, type, what); });
   }
-  if (type == ValueType::boolean) {
+  if (type == gguf::ValueType::boolean) {
     return read_elements<bool>(in, count, what, [&] { return read_bool(in, what); });
   }
-  if (type == ValueType::string) {
+  if (type == gguf::ValueType::string) {
     return read_elements<std::string>(in, count, what, [&] { return in.string(what); });
   }
   fail<FormatError>("{}: {}: expected an array of numbers or strings, found an array of arrays",
@@ -122,11 +93,11 @@ GgufValue read_array(ByteReader& in, std::string_view what) {
 }
 
 GgufValue read_value(ByteReader& in, std::string_view what) {
-  const ValueType type = read_type(in, what);
+  const gguf::ValueType type = read_type(in, what);
   if (is_integer(type)) return read_integer(in, type, what);
   if (is_float(type)) return read_float(in, type, what);
-  if (type == ValueType::boolean) return read_bool(in, what);
-  if (type == ValueType::string) return in.string(what);
+  if (type == gguf::ValueType::boolean) return read_bool(in, what);
+  if (type == gguf::ValueType::string) return in.string(what);
   return read_array(in, what);
 }
 
@@ -143,21 +114,21 @@ Entry read_entry(ByteReader& in) {
   tensor.name = in.string("name of a tensor");
   const std::string what = fmt::format("\"{}\"", tensor.name);
   const auto dimensions = in.number<uint32_t>(what);
-  if (dimensions > most_dimensions) {
+  if (dimensions > gguf::most_dimensions) {
     fail<FormatError>("{}: {}: expected at most {} dimensions, found {}", in.file(), what,
-                      most_dimensions, dimensions);
+                      gguf::most_dimensions, dimensions);
   }
   for (uint32_t i = 0; i < dimensions; ++i) {
-    tensor.shape.push_back(read_integer(in, ValueType::u64, what));
+    tensor.shape.push_back(read_integer(in, gguf::ValueType::u64, what));
   }
   std::ranges::reverse(tensor.shape);
   const auto number = in.number<uint32_t>(what);
-  const auto* known = std::ranges::find(tensor_types, number, &TensorTypeNumber::number);
-  if (known == tensor_types.end()) {
+  const auto known = gguf::dtype_of(number);
+  if (!known) {
     fail<FormatError>("{}: {}: expected a supported type of array, found ggml type {}", in.file(),
                       what, number);
   }
-  tensor.dtype = known->type;
+  tensor.dtype = *known;
   entry.offset = in.number<uint64_t>(what);
   return entry;
 }
@@ -188,7 +159,7 @@ void place(Entry& entry, std::span<const std::byte> data, uint64_t alignment,
 
 uint64_t alignment_of(const GgufMetadata& values, std::string_view file) {
   const auto found = values.find("general.alignment");
-  if (found == values.end()) return default_alignment;
+  if (found == values.end()) return gguf::default_alignment;
   const auto* alignment = std::get_if<int64_t>(&found->second);
   if (alignment == nullptr || *alignment < 1 || *alignment > (1 << 20)) {
     fail<FormatError>("{}: \"general.alignment\": expected a number of bytes from 1 to 1048576",

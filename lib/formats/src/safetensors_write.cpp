@@ -1,5 +1,3 @@
-#include <fmt/ranges.h>
-
 #include <algorithm>
 #include <array>
 #include <bit>
@@ -36,12 +34,7 @@ void write_safetensors(AtomicFile& file, std::span<const NewTensor> tensors,
   int64_t offset = 0;
   for (const NewTensor* tensor : order) {
     const std::string context = fmt::format("{}: \"{}\"", file.final_path().string(), tensor->name);
-    const int64_t size =
-        bytes_for(tensor->dtype, checked_elements(tensor->shape, context), context);
-    if (std::cmp_not_equal(tensor->bytes.size(), size)) {
-      fail<FormatError>("{}: expected {} bytes for shape [{}] of {}, found {}", context, size,
-                        fmt::join(tensor->shape, ", "), name(tensor->dtype), tensor->bytes.size());
-    }
+    const int64_t size = checked_size(*tensor, file.final_path());
     if (header.contains(tensor->name)) fail<FormatError>("{} appears more than once", context);
     header[tensor->name] = {{"dtype", name(tensor->dtype)},
                             {"shape", tensor->shape},

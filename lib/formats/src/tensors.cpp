@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include "aqua/core/error.hpp"
+#include "aqua/core/checked.hpp"
 
 namespace aqua::formats {
 namespace {
@@ -15,6 +15,16 @@ std::string first_file(const TensorFile& file) {
 }
 
 }  // namespace
+
+int64_t checked_size(const NewTensor& tensor, const std::filesystem::path& path) {
+  const std::string context = fmt::format("{}: \"{}\"", path.string(), tensor.name);
+  const int64_t size = bytes_for(tensor.dtype, checked_elements(tensor.shape, context), context);
+  if (std::cmp_not_equal(tensor.bytes.size(), size)) {
+    fail<FormatError>("{}: expected {} bytes for shape [{}] of {}, found {}", context, size,
+                      fmt::join(tensor.shape, ", "), name(tensor.dtype), tensor.bytes.size());
+  }
+  return size;
+}
 
 const Tensor& require(const TensorFile& file, std::string_view name) {
   const Tensor* tensor = file.find(name);

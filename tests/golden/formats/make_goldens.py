@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
-"""Writes the safetensors files that the golden test of lib/formats reads.
+"""Writes the safetensors and NPZ files that the golden tests of lib/formats read.
 
-Needs the packages torch and safetensors. Run in this folder; the files are committed.
+Needs the packages torch, safetensors and numpy. Run in this folder; the files are committed.
 """
+import numpy as np
 import torch
 from safetensors.torch import save_file
 
@@ -28,3 +29,15 @@ save_file(
 )
 
 save_file({"alone": torch.full((2, 2), 0.5)}, "no_metadata.safetensors")
+
+arrays = {
+    "float64": np.arange(6).reshape(2, 3) / 2,
+    "float32": (np.arange(6).reshape(2, 3) / 2).astype(np.float32),
+    "float16": (np.arange(6).reshape(2, 3) / 2).astype(np.float16),
+    "int32": np.arange(4, dtype=np.int32),
+    "text": np.array("हिन्दी"),
+    "number": np.array(42),
+}
+np.savez("numpy.npz", **arrays)
+np.savez_compressed("numpy_compressed.npz", **arrays)
+np.savez("numpy_fortran.npz", x=np.asfortranarray(np.ones((2, 3))))

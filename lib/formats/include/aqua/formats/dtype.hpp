@@ -64,4 +64,9 @@ std::string plain_dtype_names();
 /// floating. Safe to call on parts of one tensor from several threads.
 void to_float32(DType type, std::span<const std::byte> bytes, std::span<float> out);
 
+/// The other way, for the types f32, f16 and bf16: rounded to nearest, ties to even; what is beyond
+/// a type's range becomes an infinity, a NaN stays a NaN. out.size() must be the size of
+/// values.size() elements; FormatError for other types.
+void from_float32(DType type, std::span<const float> values, std::span<std::byte> out);
+
 }  // namespace aqua::formats

@@ -6,11 +6,14 @@
 #include <filesystem>
 #include <map>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <variant>
 #include <vector>
 
+#include "aqua/core/atomic_file.hpp"
 #include "aqua/formats/tensors.hpp"
 
 namespace aqua::formats {
@@ -42,5 +45,13 @@ template <class T>
 const T& gguf_value(const GgufFile& file, std::string_view key);
 template <class T>
 T gguf_value_or(const GgufFile& file, std::string_view key, T fallback);
+
+/// Writes version 3: metadata in the given order, then the arrays in the given order, their data at
+/// multiples of 32 bytes. Integers become u32 where they fit, otherwise i64 (in arrays i32, i64);
+/// floating-point numbers f64. Shapes are row-major here and reversed in the file, as everywhere in
+/// GGUF. FormatError for a name or key twice, more than 4 dimensions, or a type without a number in
+/// ggml. The caller commits `file`.
+void write_gguf(AtomicFile& file, std::span<const std::pair<std::string, GgufValue>> values,
+                std::span<const NewTensor> tensors);
 
 }  // namespace aqua::formats

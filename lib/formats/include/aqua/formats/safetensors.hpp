@@ -19,14 +19,6 @@ namespace aqua::formats {
 /// and key.
 std::unique_ptr<TensorFile> open_safetensors(const std::filesystem::path& path);
 
-/// An array to write.
-struct NewTensor {
-  std::string name;
-  DType dtype = DType::f32;
-  std::vector<int64_t> shape;
-  std::span<const std::byte> bytes;
-};
-
 /// Writes a file that the `safetensors` package reads: tensors by falling element size and then by
 /// name (so that all elements are aligned), data from a multiple of 64 bytes on, metadata strings
 /// under

@@ -25,6 +25,18 @@ struct Tensor {
   std::string file;  ///< for messages
 };
 
+/// An array to write; `bytes` as in Tensor, the caller's to keep alive.
+struct NewTensor {
+  std::string name;
+  DType dtype = DType::f32;
+  std::vector<int64_t> shape;
+  std::span<const std::byte> bytes;
+};
+
+/// Bytes of the array. FormatError, starting with the path and the name, unless `bytes` are exactly
+/// those that type and shape ask for.
+int64_t checked_size(const NewTensor& tensor, const std::filesystem::path& path);
+
 /// A file, or several that belong together, of named arrays.
 class TensorFile {
  public:
