@@ -6,6 +6,8 @@
 namespace aqua::exporter {
 
 ExportFormat safetensors_format();
+ExportFormat gguf_format();
+ExportFormat npz_format();
 ExportFormat hdf5_format();
 
 }  // namespace aqua::exporter

@@ -1,7 +1,7 @@
 #include "aqua/formats/safetensors.hpp"
 
-#include "assemble.hpp"
 #include "formats.hpp"
+#include "named_tensors.hpp"
 
 namespace aqua::exporter {
 namespace {
@@ -12,38 +12,27 @@ std::string as_text(const store::ProjectionFile::Value& value) {
   return text != nullptr ? *text : fmt::format("{}", std::get<int64_t>(value));
 }
 
-void write(const store::Calibration& calibration, const ExportOptions& options,
-           const std::filesystem::path& path) {
-  const store::ProjectionFile projection = assemble(calibration, options);
-  const std::vector<int64_t> matrices{projection.kv_heads, projection.head_dim,
-                                      projection.head_dim};
-  const std::vector<int64_t> vectors{projection.kv_heads, projection.head_dim};
-
-  std::vector<formats::NewTensor> tensors;
-  const auto add = [&](LayerIndex layer, std::string_view name, const std::vector<int64_t>& shape,
-                       const std::vector<float>& values) {
-    tensors.push_back({fmt::format("model.layers.{}.self_attn.{}", layer.value, name),
-                       formats::DType::f32, shape, std::as_bytes(std::span(values))});
-  };
-  for (const store::ProjectionLayer& layer : projection.layers) {
-    if (layer.key_map.empty()) {
-      add(layer.layer, "aqua_proj", matrices, layer.query_map);
-    } else {
-      add(layer.layer, "aqua_query_proj", matrices, layer.query_map);
-      add(layer.layer, "aqua_key_proj", matrices, layer.key_map);
-    }
-    if (!layer.singular_values.empty()) {
-      add(layer.layer, "aqua_singular_values", vectors, layer.singular_values);
-    }
-  }
-
+void write_safetensors_file(const store::ProjectionFile& projection,
+                            const std::filesystem::path& path) {
+  const NamedTensors named = to_tensors(projection, hugging_face_names);
   std::vector<std::pair<std::string, std::string>> metadata;
   for (const auto& [name, value] : projection.attributes) {
     metadata.emplace_back(name, as_text(value));
   }
   AtomicFile file(path);
-  formats::write_safetensors(file, tensors, metadata);
+  formats::write_safetensors(file, named.tensors, metadata);
   file.commit();
+}
+
+// The format has no magic bytes: its files start with a length.
+bool is_safetensors_file(const std::filesystem::path& path) {
+  return path.extension() == ".safetensors";
+}
+
+store::ProjectionFile read_safetensors_file(const std::filesystem::path& path) {
+  const auto file = formats::open_safetensors(path);
+  Attributes attributes(file->metadata().begin(), file->metadata().end());
+  return from_tensors(*file, std::move(attributes), hugging_face_names);
 }
 
 }  // namespace
@@ -52,9 +41,12 @@ ExportFormat safetensors_format() {
   return {.name = "safetensors",
           .extension = ".safetensors",
           .description =
-              "safetensors: model.layers.N.self_attn.aqua_proj [H_kv, d, d] float32, "
-              "metadata strings in the header",
-          .write = &write};
+              "safetensors: model.layers.N.self_attn.aqua_proj [H_kv, d, m], metadata "
+              "strings in the header",
+          .bfloat16 = true,
+          .write = &write_safetensors_file,
+          .matches = &is_safetensors_file,
+          .read = &read_safetensors_file};
 }
 
 }  // namespace aqua::exporter

@@ -3,6 +3,7 @@
 #include "aqua/core/error.hpp"
 #include "aqua/store/calibration.hpp"
 #include "facts.hpp"
+#include "head_data.hpp"
 #include "output_file.hpp"
 
 namespace aqua::store {
@@ -49,7 +50,6 @@ void write_site(OutputFile& file, const std::string& site, std::span<const Calib
   const int64_t dim = layout.head_dim;
   const std::array matrices{layout.kv_heads, dim, dim};
   const std::array vectors{layout.kv_heads, dim};
-  const std::array scalars{layout.kv_heads};
   const auto write = [&](const char* name, std::span<const int64_t> shape,
                          const std::vector<double>& values) {
     file.dataset<double>(site + name, shape, values);
@@ -58,20 +58,9 @@ void write_site(OutputFile& file, const std::string& site, std::span<const Calib
           return head.aqua.query_map.view();
         }));
   write("/singular_values", vectors, stacked_singular_values(heads, dim, site));
-  write("/r_query", matrices, stacked(heads, dim, site, [](const CalibratedHead& head) {
-          return head.statistics.query.r();
-        }));
-  write("/r_key", matrices, stacked(heads, dim, site, [](const CalibratedHead& head) {
-          return head.statistics.key.r();
-        }));
-  std::vector<int64_t> query_counts;
-  std::vector<int64_t> key_counts;
-  for (const CalibratedHead& head : heads) {
-    query_counts.push_back(head.statistics.query.count());
-    key_counts.push_back(head.statistics.key.count());
-  }
-  file.dataset<int64_t>(site + "/count_query", scalars, query_counts);
-  file.dataset<int64_t>(site + "/count_key", scalars, key_counts);
+  std::vector<const projection::HeadStatistics*> statistics;
+  for (const CalibratedHead& head : heads) statistics.push_back(&head.statistics);
+  write_statistics(file, site, statistics, layout);
 }
 
 }  // namespace

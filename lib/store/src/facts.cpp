@@ -63,6 +63,9 @@ void write_model(OutputFile& file, const capture::ModelFacts& model) {
   file.attribute(root_group, "model_hidden_size", model.hidden_size);
   file.attribute(root_group, "model_vocabulary", model.vocabulary);
   file.attribute(root_group, "model_rope_layout", capture::name(model.rope_layout));
+  if (model.rotary_dims != 0) {
+    file.attribute(root_group, "model_rotary_dims", model.rotary_dims);
+  }
 }
 
 capture::ModelFacts read_model(const InputFile& file) {
@@ -78,6 +81,13 @@ capture::ModelFacts read_model(const InputFile& file) {
   model.hidden_size = bounded(file, "model_hidden_size", 0);
   model.vocabulary = bounded(file, "model_vocabulary", 0);
   model.rope_layout = read_rope_layout(file);
+  if (file.has_int_attribute(root_group, "model_rotary_dims")) {
+    model.rotary_dims = bounded(file, "model_rotary_dims", 1);
+    if (model.rotary_dims > model.heads.head_dim || model.rotary_dims % 2 != 0) {
+      file.fail_at("/@model_rotary_dims", "expected an even number, at most {}, found {}",
+                   model.heads.head_dim, model.rotary_dims);
+    }
+  }
   return model;
 }
 

@@ -44,6 +44,19 @@ std::string hdf5_error() {
   return causes.outermost + ": " + causes.innermost;
 }
 
+Handle half_type() {
+  constexpr std::size_t sign = 15;
+  constexpr std::size_t exponent = 10;
+  constexpr std::size_t exponent_bits = 5;
+  constexpr std::size_t mantissa_bits = 10;
+  constexpr std::size_t bias = 15;
+  Handle type(H5Tcopy(H5T_IEEE_F32LE), &H5Tclose);
+  H5Tset_fields(type.id(), sign, exponent, exponent_bits, 0, mantissa_bits);
+  H5Tset_size(type.id(), 2);
+  H5Tset_ebias(type.id(), bias);
+  return type;
+}
+
 Handle string_type() {
   Handle type(H5Tcopy(H5T_C_S1), &H5Tclose);
   H5Tset_size(type.id(), H5T_VARIABLE);

@@ -97,6 +97,9 @@ H5T_class_t number_class() {
   return std::is_floating_point_v<T> ? H5T_FLOAT : H5T_INTEGER;
 }
 
+/// IEEE binary16 in files, little-endian.
+Handle half_type();
+
 /// A UTF-8 string of any length, in memory and in files.
 Handle string_type();
 

@@ -156,6 +156,13 @@ void InputFile::check_bytes(const Handle& dataset, int64_t count, std::string_vi
   if (stored < bytes) fail_at(what, "expected {} bytes of data, found {}", bytes, stored);
 }
 
+int64_t InputFile::float_size(const std::string& dataset) const {
+  const Hdf5Lock lock;
+  const Handle opened = open_dataset(dataset);
+  const Handle type(H5Dget_type(opened.id()), &H5Tclose);
+  return static_cast<int64_t>(H5Tget_size(type.id()));
+}
+
 template <class T>
 void InputFile::check(const std::string& dataset, std::span<const int64_t> shape) const {
   const Hdf5Lock lock;

@@ -45,6 +45,8 @@ class InputFile {
 
   /// The only extent of a list.
   int64_t length(const std::string& dataset) const;
+  /// Bytes of one number of a dataset.
+  int64_t float_size(const std::string& dataset) const;
   /// Checks type class, shape and stored bytes without reading them. T is double or float (any
   /// floating type in the file), int64_t or int32_t (any integer type).
   template <class T>

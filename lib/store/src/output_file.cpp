@@ -115,14 +115,14 @@ void OutputFile::attribute(const std::string& object, const char* name,
   write_attribute(object, name, file_type<int64_t>(), native_type<int64_t>(), space, values.data());
 }
 
-template <class T>
-Handle OutputFile::create_dataset(const std::string& dataset, std::span<const int64_t> shape) {
+Handle OutputFile::create_dataset(const std::string& dataset, std::span<const int64_t> shape,
+                                  hid_t type) {
   const Handle space = simple_space(shape);
   const Handle creation = untimed(H5P_DATASET_CREATE);
   H5Pset_alloc_time(creation.id(), H5D_ALLOC_TIME_EARLY);
   H5Pset_fill_time(creation.id(), H5D_FILL_TIME_NEVER);
-  Handle created(H5Dcreate2(file_.id(), dataset.c_str(), file_type<T>(), space.id(),
-                            link_creation_.id(), creation.id(), H5P_DEFAULT),
+  Handle created(H5Dcreate2(file_.id(), dataset.c_str(), type, space.id(), link_creation_.id(),
+                            creation.id(), H5P_DEFAULT),
                  &H5Dclose);
   check(static_cast<bool>(created), dataset);
   return created;
@@ -144,6 +144,16 @@ template void OutputFile::dataset(const std::string&, std::span<const int64_t>,
                                   std::span<const int64_t>);
 template void OutputFile::dataset(const std::string&, std::span<const int64_t>,
                                   std::span<const int32_t>);
+
+void OutputFile::half_dataset(const std::string& dataset, std::span<const int64_t> shape,
+                              std::span<const float> values) {
+  const Hdf5Lock lock;
+  const Handle half = half_type();
+  const Handle target = create_dataset(dataset, shape, half.id());
+  check(H5Dwrite(target.id(), native_type<float>(), H5S_ALL, H5S_ALL, H5P_DEFAULT, values.data()) >=
+            0,
+        dataset);
+}
 
 void OutputFile::dataset(const std::string& dataset, std::span<const std::string> values) {
   const Hdf5Lock lock;

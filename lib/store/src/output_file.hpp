@@ -41,6 +41,9 @@ class OutputFile {
   template <class T>
   void dataset(const std::string& dataset, std::span<const int64_t> shape,
                std::span<const T> values);
+  /// A dataset of IEEE binary16 numbers; values are rounded by the library.
+  void half_dataset(const std::string& dataset, std::span<const int64_t> shape,
+                    std::span<const float> values);
   /// A list of strings.
   void dataset(const std::string& dataset, std::span<const std::string> values);
 
@@ -56,7 +59,10 @@ class OutputFile {
  private:
   Handle object(const std::string& path);
   template <class T>
-  Handle create_dataset(const std::string& dataset, std::span<const int64_t> shape);
+  Handle create_dataset(const std::string& dataset, std::span<const int64_t> shape) {
+    return create_dataset(dataset, shape, file_type<T>());
+  }
+  Handle create_dataset(const std::string& dataset, std::span<const int64_t> shape, hid_t type);
   void write_attribute(const std::string& object, const char* name, hid_t file_type,
                        hid_t memory_type, const Handle& space, const void* values);
   /// Throws when the library or the system has reported a failure.

@@ -6,11 +6,11 @@
 #include <cstring>
 #include <nlohmann/json.hpp>
 
-#include "aqua/core/random.hpp"
 #include "aqua/core/version.hpp"
 #include "aqua/formats/safetensors.hpp"
 #include "aqua/linalg/blas.hpp"
 #include "aqua/store/projection_file.hpp"
+#include "sample_calibration.hpp"
 #include "temporary_folder.hpp"
 
 namespace aqua::exporter {
@@ -22,42 +22,6 @@ using testing::ElementsAre;
 using testing::Pair;
 using testing::StrEq;
 using testing::ThrowsMessage;
-
-constexpr HeadLayout layout{.query_heads = 4, .kv_heads = 2, .head_dim = 3};
-
-std::vector<store::CalibratedHead> calibrated_heads(uint64_t seed) {
-  std::vector<store::CalibratedHead> heads;
-  for (int64_t h = 0; h < layout.kv_heads; ++h) {
-    Random random(seed, Random::Purpose::test, static_cast<uint64_t>(h));
-    Matrix<double> rows(20, layout.head_dim);
-    for (int64_t i = 0; i < rows.size(); ++i) rows.data()[i] = random.normal();
-    store::CalibratedHead head;
-    head.statistics = projection::HeadStatistics(layout.head_dim);
-    head.statistics.query.add_rows(rows.view().rows(0, 12));
-    head.statistics.key.add_rows(rows.view().rows(12, 8));
-    head.aqua =
-        projection::make_aqua({.statistics = &head.statistics, .head_dim = layout.head_dim});
-    heads.push_back(std::move(head));
-  }
-  return heads;
-}
-
-store::Calibration sample() {
-  store::Calibration calibration;
-  calibration.model = {.name = "tiny",
-                       .architecture = "llama",
-                       .sha256 = std::string(64, 'a'),
-                       .layers = 6,
-                       .heads = layout,
-                       .hidden_size = 10,
-                       .vocabulary = 256,
-                       .rope_layout = capture::RopeLayout::half};
-  calibration.provenance.corpora = {{"en", "/private/en.txt", std::string(64, 'b'), 5, 600},
-                                    {"हिन्दी", "hi.txt", std::string(64, 'c'), 7, 800}};
-  calibration.heads.emplace(store::SiteKey{LayerIndex{0}, Site::post_rope}, calibrated_heads(1));
-  calibration.heads.emplace(store::SiteKey{LayerIndex{5}, Site::post_rope}, calibrated_heads(2));
-  return calibration;
-}
 
 std::vector<float> floats(const formats::TensorFile& file, const std::string& name,
                           std::vector<int64_t> shape) {
@@ -73,12 +37,12 @@ class Export : public testing::Test {
   std::filesystem::path write(std::string_view format, const ExportOptions& options) {
     const ExportFormat& chosen = export_format(format);
     const auto path = folder_ / ("out" + std::string(chosen.extension));
-    chosen.write(calibration_, options, path);
+    chosen.write(assemble(calibration_, options), path);
     return path;
   }
 
   test::TemporaryFolder folder_;
-  store::Calibration calibration_ = sample();
+  store::Calibration calibration_ = test::sample_calibration();
 };
 
 TEST_F(Export, SafetensorsHoldsTheBasesOfTheCalibration) {
@@ -121,7 +85,7 @@ TEST_F(Export, SafetensorsSaysWhatItIs) {
                   Pair("format_version", "1"), Pair("head_dim", "3"), Pair("method", "aqua"),
                   Pair("num_attention_heads", "4"), Pair("num_hidden_layers", "6"),
                   Pair("num_key_value_heads", "2"), Pair("rope_layout", "half"), Pair("seed", "0"),
-                  Pair("site", "post_rope"),
+                  Pair("site", "post_rope"), Pair("stored_dims", "3"),
                   Pair("tool_version", fmt::format("aqua {}", version()))));
 }
 
@@ -196,10 +160,10 @@ TEST_F(Export, KnowsItsFormats) {
     EXPECT_FALSE(format.description.empty());
     EXPECT_EQ(format.extension.front(), '.');
   }
-  EXPECT_THAT(names, ElementsAre("safetensors", "hdf5"));
+  EXPECT_THAT(names, ElementsAre("safetensors", "gguf", "npz", "hdf5"));
   EXPECT_THAT([] { export_format("onnx"); },
               ThrowsMessage<UsageError>(
-                  StrEq("format: expected one of safetensors, hdf5, found \"onnx\"")));
+                  StrEq("format: expected one of safetensors, gguf, npz, hdf5, found \"onnx\"")));
 }
 
 TEST_F(Export, NamesWhatIsNotThere) {

@@ -25,8 +25,9 @@ ProjectionFile sample() {
                      {"num_hidden_layers", int64_t{4}}, {"method", "test"}};
   file.kv_heads = 1;
   file.head_dim = 2;
-  file.layers.push_back({LayerIndex{0}, {1, 0, 0, 1}, {}, {5, 3}});
-  file.layers.push_back({LayerIndex{3}, {1, 2, 3, 4}, {5, 6, 7, 8}, {}});
+  file.columns = 2;
+  file.layers.push_back({LayerIndex{0}, {1, 0, 0, 1}, {}, {5, 3}, {}});
+  file.layers.push_back({LayerIndex{3}, {1, 2, 3, 4}, {5, 6, 7, 8}, {}, {}});
   return file;
 }
 
@@ -51,6 +52,37 @@ TEST(ProjectionFile, ReadsBack) {
   EXPECT_THAT(read.layers[1].query_map, ElementsAre(1, 2, 3, 4));
   EXPECT_THAT(read.layers[1].key_map, ElementsAre(5, 6, 7, 8));
   EXPECT_THAT(read.layers[1].singular_values, IsEmpty());
+}
+
+TEST(ProjectionFile, HoldsFewerColumnsHalvesAndAPlan) {
+  const test::TemporaryFolder folder;
+  ProjectionFile file = sample();
+  file.attributes.emplace_back("stored_dims", int64_t{1});
+  file.columns = 1;
+  file.type = MapType::float16;
+  file.layers = {{LayerIndex{2}, {0.5F, -0x1p-24F}, {}, {5}, {1}}};
+  write_projection_file(folder / "p.h5", file);
+  const ProjectionFile read = read_projection_file(folder / "p.h5");
+  EXPECT_EQ(read.columns, 1);
+  EXPECT_EQ(read.type, MapType::float16);
+  ASSERT_EQ(read.layers.size(), 1U);
+  EXPECT_THAT(read.layers[0].query_map, ElementsAre(0.5F, -0x1p-24F));
+  EXPECT_THAT(read.layers[0].singular_values, ElementsAre(5));
+  EXPECT_THAT(read.layers[0].kept, ElementsAre(1));
+
+  file.type = MapType::bfloat16;
+  EXPECT_THAT(
+      [&] { write_projection_file(folder / "p.h5", file); },
+      ThrowsMessage<UsageError>(
+          StrEq((folder / "p.h5").string() +
+                ": HDF5 readers know no bfloat16; choose float32 or float16, or another format")));
+  file.type = MapType::float32;
+  file.layers[0].kept = {2};
+  write_projection_file(folder / "p.h5", file);
+  EXPECT_THAT([&] { read_projection_file(folder / "p.h5"); },
+              ThrowsMessage<FormatError>(
+                  StrEq((folder / "p.h5").string() +
+                        ": \"/layers/002/kept\": expected 1 to 1 kept dimensions, found 2")));
 }
 
 TEST(ProjectionFile, NamesWhatIsWrong) {

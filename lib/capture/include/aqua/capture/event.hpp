@@ -38,6 +38,7 @@ struct ModelFacts {
   int64_t hidden_size = 0;
   int64_t vocabulary = 0;
   RopeLayout rope_layout = RopeLayout::half;
+  int64_t rotary_dims = 0;  ///< leading dimensions of each head that rotate; 0: all d
   bool operator==(const ModelFacts&) const = default;
 };
 

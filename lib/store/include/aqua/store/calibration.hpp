@@ -38,9 +38,13 @@ struct Calibration {
 /// Writes whole or not at all.
 void write_calibration(const std::filesystem::path& path, const Calibration& calibration);
 
+/// Whether reading checks what the numbers mean: orthogonal bases (‖PᵀP−I‖ <= 1e-9), falling
+/// singular values.
+enum class Trust { check, believe };
+
 /// Reads and checks: format and version, shapes against the head layout, finite values, triangular
-/// factors, orthogonal bases (‖PᵀP−I‖ <= 1e-9). FormatError names file, dataset, expected, found.
-Calibration read_calibration(const std::filesystem::path& path);
+/// factors, and what `trust` says. FormatError names file, dataset, expected, found.
+Calibration read_calibration(const std::filesystem::path& path, Trust trust = Trust::check);
 
 /// Whether the file is HDF5 and says that it is a calibration; for inspect and for helpful
 /// messages.
