@@ -93,6 +93,15 @@ void FitSink::consume(const capture::QkEvent& event) {
 
 void FitSink::end_layer(LayerIndex, const Execution&) { state_->reductions.clear(); }
 
+const std::map<store::SiteKey, HeadFactors>& FitSink::statistics() const {
+  return state_->statistics;
+}
+
+void FitSink::restore(const HeadLayout& layout, std::map<store::SiteKey, HeadFactors> statistics) {
+  state_->layout = layout;
+  state_->statistics = std::move(statistics);
+}
+
 std::map<store::SiteKey, std::vector<projection::HeadStatistics>> FitSink::take() {
   return std::exchange(state_->statistics, {});
 }

@@ -9,6 +9,7 @@
 #include "aqua/formats/json_file.hpp"
 #include "aqua/formats/safetensors.hpp"
 #include "aqua/model/model.hpp"
+#include "checkpoint.hpp"
 #include "family.hpp"
 #include "transformer.hpp"
 
@@ -16,15 +17,6 @@ namespace aqua::model {
 namespace {
 
 namespace fs = std::filesystem;
-
-fs::path weights_file(const fs::path& folder) {
-  for (const char* name : {"model.safetensors", "model.safetensors.index.json"}) {
-    std::error_code ignored;
-    if (fs::exists(folder / name, ignored)) return folder / name;
-  }
-  fail<FormatError>("{}: expected model.safetensors or model.safetensors.index.json, found neither",
-                    folder.string());
-}
 
 // One file: its digest. Shards: the digest of their digests' lines, in order of their names, so
 // that it depends on nothing but the files' contents and names.
@@ -45,6 +37,14 @@ std::string folder_name(const fs::path& folder) {
                                      : absolute.filename().string();
 }
 
+// 0 when all d dimensions rotate, or none do. Layers may differ in frequencies, not in how many
+// dimensions rotate.
+int64_t rotary_dims(const Architecture& architecture) {
+  if (architecture.ropes.empty()) return 0;
+  const auto dims = 2 * static_cast<int64_t>(architecture.ropes.front().inverse_frequency.size());
+  return dims == architecture.heads.head_dim ? 0 : dims;
+}
+
 std::unique_ptr<Model> make_model(std::unique_ptr<formats::TensorFile> file,
                                   Architecture architecture, const Family& family,
                                   const TensorNames& names, std::string name, bool digest,
@@ -58,6 +58,7 @@ std::unique_ptr<Model> make_model(std::unique_ptr<formats::TensorFile> file,
   facts.hidden_size = architecture.hidden_size;
   facts.vocabulary = architecture.vocabulary;
   facts.rope_layout = architecture.rope_layout;
+  facts.rotary_dims = rotary_dims(architecture);
   if (digest) facts.sha256 = digest_of(file->files(), cancel);
   return std::make_unique<Transformer>(std::move(file), std::move(architecture), names,
                                        std::move(facts), compute);
@@ -83,6 +84,15 @@ std::unique_ptr<Model> load_gguf(const fs::path& path, bool digest, const Cancel
 }
 
 }  // namespace
+
+fs::path weights_file(const fs::path& folder) {
+  for (const char* name : {"model.safetensors", "model.safetensors.index.json"}) {
+    std::error_code ignored;
+    if (fs::exists(folder / name, ignored)) return folder / name;
+  }
+  fail<FormatError>("{}: expected model.safetensors or model.safetensors.index.json, found neither",
+                    folder.string());
+}
 
 std::unique_ptr<Model> load_model(const fs::path& path, bool digest, const CancelToken& cancel,
                                   const ComputeSettings& compute) {

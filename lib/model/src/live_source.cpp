@@ -12,8 +12,13 @@ namespace {
 class LiveSource final : public capture::QkSource {
  public:
   LiveSource(const Model& model, capture::StreamInfo info,
-             std::span<const std::vector<int32_t>> ids, std::vector<LayerIndex> layers)
-      : model_(model), info_(std::move(info)), ids_(ids), layers_(std::move(layers)) {
+             std::span<const std::vector<int32_t>> ids, std::vector<LayerIndex> layers,
+             PassCheckpoint* checkpoint)
+      : model_(model),
+        info_(std::move(info)),
+        ids_(ids),
+        layers_(std::move(layers)),
+        checkpoint_(checkpoint) {
     if (layers_.empty()) {
       for (int32_t i = 0; i < model.facts().layers; ++i) layers_.push_back({i});
     }
@@ -37,6 +42,7 @@ class LiveSource final : public capture::QkSource {
     request.sinks = sinks;
     request.layers = layers_;
     request.task = info_.corpus.name;
+    request.checkpoint = checkpoint_;
     model_.run(request, execution);
     for (capture::QkSink* sink : sinks) sink->end();
   }
@@ -46,14 +52,16 @@ class LiveSource final : public capture::QkSource {
   capture::StreamInfo info_;
   std::span<const std::vector<int32_t>> ids_;
   std::vector<LayerIndex> layers_;
+  PassCheckpoint* checkpoint_;
 };
 
 }  // namespace
 
 std::unique_ptr<capture::QkSource> make_live_source(const Model& model, capture::StreamInfo info,
                                                     std::span<const std::vector<int32_t>> ids,
-                                                    std::vector<LayerIndex> layers) {
-  return std::make_unique<LiveSource>(model, std::move(info), ids, std::move(layers));
+                                                    std::vector<LayerIndex> layers,
+                                                    PassCheckpoint* checkpoint) {
+  return std::make_unique<LiveSource>(model, std::move(info), ids, std::move(layers), checkpoint);
 }
 
 }  // namespace aqua::model

@@ -102,7 +102,11 @@ class Pass {
     const auto layers = full ? static_cast<int32_t>(architecture_.layers) : last_emitting.value + 1;
     execution_.progress.begin(request_.task, layers * offsets_.back(), "token-layers");
     LayerWeights layer_weights;
-    for (LayerIndex layer{0}; layer.value < layers; ++layer.value) {
+    PassCheckpoint* const checkpoint = request_.checkpoint;
+    const LayerIndex start =
+        checkpoint == nullptr ? LayerIndex{0} : checkpoint->begin(hidden_->view());
+    execution_.progress.advance(start.value * offsets_.back());
+    for (LayerIndex layer = start; layer.value < layers; ++layer.value) {
       weights_.read_layer(layer, layer_weights, execution_);
       const bool emits = std::ranges::find(request_.layers, layer) != request_.layers.end();
       const bool advances = full || layer < last_emitting;
@@ -120,6 +124,9 @@ class Pass {
         hidden_->release(0, offsets_.back());
       }
       if (emits) for_each_sink([&](capture::QkSink& sink) { sink.end_layer(layer, execution_); });
+      if (checkpoint != nullptr && advances) {
+        checkpoint->reached({layer.value + 1}, hidden_->view());
+      }
     }
     execution_.progress.end();
     if (full) {

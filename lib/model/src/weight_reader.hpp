@@ -6,12 +6,20 @@
 #include <vector>
 
 #include "aqua/core/execution.hpp"
+#include "aqua/core/matrix.hpp"
 #include "aqua/formats/tensors.hpp"
 #include "architecture.hpp"
 #include "layer_weights.hpp"
 #include "tensor_names.hpp"
 
 namespace aqua::model {
+
+/// A tensor of a checkpoint with other numbers.
+struct FoldedTensor {
+  std::string name;
+  std::vector<int64_t> shape;
+  std::vector<float> values;
+};
 
 class WeightReader {
  public:
@@ -32,6 +40,10 @@ class WeightReader {
   const formats::Tensor& embedding() const;    ///< [vocabulary, hidden]
   const formats::Tensor& positions() const;    ///< [max_positions + offset, hidden]
   const formats::Tensor& output_head() const;  ///< [vocabulary, hidden]
+  /// The tensors that hold a layer's query and key projections, weights and biases, with each head's
+  /// rows turned by the map of its KV head: W becomes PᵀW, b becomes Pᵀb. maps: [H_kv] of [d, d].
+  std::vector<FoldedTensor> fold_query_key(LayerIndex layer,
+                                           std::span<const Matrix<double>> maps) const;
   /// Rows [first, first + out.rows()) of a matrix, converted.
   static void read_rows(const formats::Tensor& tensor, int64_t first, MatrixView<float> out);
   /// Says that rows [first, first + count) of a matrix are not needed again soon.
@@ -42,6 +54,7 @@ class WeightReader {
  private:
   struct Part;
   struct Norm;
+  FoldedTensor converted(const std::string& name, std::span<const int64_t> shape) const;
   std::string layer_name(LayerIndex layer, std::string_view name) const;
   std::vector<Norm> norms_of(LayerIndex layer) const;
   std::vector<Part> query_key_value_parts(LayerIndex layer) const;

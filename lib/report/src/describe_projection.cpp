@@ -21,7 +21,7 @@ Summary describe_projection(const std::filesystem::path& path, const store::Proj
     layers.rows.push_back(
         {int64_t{layer.layer.value},
          std::string(layer.key_map.empty() ? "one for queries and keys" : "query, key"),
-         std::vector<int64_t>{file.kv_heads, file.head_dim, file.head_dim},
+         std::vector<int64_t>{file.kv_heads, file.head_dim, file.columns},
          !layer.singular_values.empty()});
   }
   return {.schema = "aqua-inspect-projection",

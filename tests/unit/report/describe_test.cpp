@@ -74,10 +74,12 @@ TEST(DescribeProjection, ListsLayersAndAttributes) {
   file.attributes = {{"format", std::string("aqua-projection")}, {"head_dim", int64_t{8}}};
   file.kv_heads = 2;
   file.head_dim = 8;
+  file.columns = 8;
   file.layers.push_back({.layer = LayerIndex{5},
                          .query_map = std::vector<float>(128),
                          .key_map = {},
-                         .singular_values = std::vector<float>(16)});
+                         .singular_values = std::vector<float>(16),
+                         .kept = {}});
   const Summary summary = describe_projection("p.h5", file);
   EXPECT_THAT(to_text(summary), HasSubstr("  format    aqua-projection\n  head_dim  8\n"));
   EXPECT_THAT(to_text(summary), HasSubstr("      5  one for queries and keys  [2, 8, 8]  yes\n"));

@@ -116,16 +116,26 @@ PackedCorpus pack(const Corpus& corpus, const Tokenizer& tokenizer, const PackOp
   }
   PackedCorpus packed;
   packed.facts = {.name = corpus.name, .path = corpus.path.string(), .sha256 = corpus.sha256};
-  int64_t counted = 0;  // tokens before this are in a window
+  int64_t counted = 0;    // tokens before this are in a window
+  int64_t windows = 0;    // so far
+  int32_t documents = 0;  // whose first token is in a window
   for (int64_t begin = 0; counted < stream.size(); begin += stride) {
     const int64_t end = std::min(begin + options.sequence_length, stream.size());
     if (end - begin < 2) break;
-    add_window(stream, begin, end, counted - begin, packed);
+    const int32_t seen = stream.document[end - 1] + 1;
+    if (windows % options.shard.count == options.shard.index - 1) {
+      add_window(stream, begin, end, counted - begin, packed);
+      packed.facts.documents += seen - documents;
+    }
+    ++windows;
+    documents = seen;
     counted = end;
   }
-  const int32_t last_document = packed.sequences.back().document.back();
-  packed.documents.assign(stream.documents.begin(), stream.documents.begin() + last_document + 1);
-  packed.facts.documents = last_document + 1;
+  if (packed.sequences.empty()) {
+    fail<UsageError>("shard {}/{}: {} has only {} windows of {} tokens", options.shard.index,
+                     options.shard.count, corpus.path.string(), windows, options.sequence_length);
+  }
+  packed.documents.assign(stream.documents.begin(), stream.documents.begin() + documents);
   return packed;
 }
 

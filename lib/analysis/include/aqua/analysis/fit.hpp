@@ -24,6 +24,11 @@ class FitSink final : public capture::QkSink {
   void consume(const capture::QkEvent& event) override;
   void end_layer(LayerIndex layer, const Execution& execution) override;
 
+  /// What has been added so far; complete for every layer whose end_layer has been called.
+  const std::map<store::SiteKey, std::vector<projection::HeadStatistics>>& statistics() const;
+  /// Starts from statistics that an earlier sink had, of heads of this layout.
+  void restore(const HeadLayout& layout,
+               std::map<store::SiteKey, std::vector<projection::HeadStatistics>> statistics);
   /// Statistics [KV head] by (layer, site), moved out.
   std::map<store::SiteKey, std::vector<projection::HeadStatistics>> take();
 

@@ -11,9 +11,11 @@
 namespace aqua::model {
 
 /// `layers` in any order, repeats ignored; empty: all; UsageError for one that the model does not
-/// have. `ids` [sequence][T] must match info.sequences. Model and ids must outlive it.
+/// have. `ids` [sequence][T] must match info.sequences. Model, ids and checkpoint (if any) must
+/// outlive it.
 std::unique_ptr<capture::QkSource> make_live_source(const Model& model, capture::StreamInfo info,
                                                     std::span<const std::vector<int32_t>> ids,
-                                                    std::vector<LayerIndex> layers);
+                                                    std::vector<LayerIndex> layers,
+                                                    PassCheckpoint* checkpoint = nullptr);
 
 }  // namespace aqua::model

@@ -30,6 +30,18 @@ struct LogitsBlock {
 /// order.
 using LogitsConsumer = std::function<void(const LogitsBlock&)>;
 
+/// Lets a pass without logits stop between two layers and go on later.
+class PassCheckpoint {
+ public:
+  virtual ~PassCheckpoint() = default;
+  /// Called once, before the first layer. Returns the layer to begin with, and unless that is layer
+  /// 0 fills `hidden`, [tokens of all sequences, hidden_size], with what `reached` was given.
+  virtual LayerIndex begin(MatrixView<float> hidden) = 0;
+  /// All layers before `next` are done, and sinks have had their end_layer; `hidden` is the input
+  /// of `next`.
+  virtual void reached(LayerIndex next, ConstMatrixView<float> hidden) = 0;
+};
+
 /// What one pass over token sequences is asked for.
 struct RunRequest {
   std::span<const std::vector<int32_t>> ids;  ///< [sequence][T]
@@ -40,9 +52,10 @@ struct RunRequest {
   std::vector<const attention::Attention*> attentions;
   /// Who watches the weights of each attention; entries may be null. Empty: nobody.
   std::vector<attention::WeightsObserver*> observers;
-  std::string task = "model";  ///< what progress calls the pass
-  LogitsConsumer logits;       ///< empty: none are computed, and the pass stops
-                               ///< after the last emitting layer's q and k
+  PassCheckpoint* checkpoint = nullptr;  ///< null: the pass runs from its start
+  std::string task = "model";            ///< what progress calls the pass
+  LogitsConsumer logits;                 ///< empty: none are computed, and the pass stops
+                                         ///< after the last emitting layer's q and k
 };
 
 /// A model whose weights stay mapped in their files. Memory while it runs: one layer in the compute

@@ -36,10 +36,20 @@ struct Corpus {
 /// repeats, no document with text in it.
 Corpus load_corpus(std::string name, const std::filesystem::path& path, const CancelToken& cancel);
 
+/// The windows i − 1, i − 1 + n, i − 1 + 2n, … of a packed corpus: shard i of n. Windows are cut
+/// first, so that the n shards together hold each window of the whole once, and no other.
+struct Shard {
+  int64_t index = 1;  ///< i, from 1
+  int64_t count = 1;  ///< n; 1: everything
+};
+/// "2/8". UsageError unless 1 <= i <= n.
+Shard shard_from_text(std::string_view text);
+
 struct PackOptions {
   int64_t sequence_length = 512;  ///< tokens in a window, >= 2
   int64_t stride = 0;      ///< tokens from one window's start to the next's; 0: sequence_length
   int64_t max_tokens = 0;  ///< stop after that many counted tokens, >= 2; 0: all
+  Shard shard = {};        ///< which of the windows to take
 };
 
 /// Token windows of one corpus.
@@ -64,8 +74,10 @@ struct PackedCorpus {
 /// fewer than 2 tokens is dropped. A window can hold several documents, and attention crosses their
 /// borders, as in the training of most models. Documents are tokenised in parallel, only as many as
 /// are needed; the result does not depend on the number of threads. UsageError on impossible
-/// options (a stride above the sequence length would skip tokens); FormatError when a token id is
-/// not below `vocabulary`, or when there are fewer than 2 tokens.
+/// options (a stride above the sequence length would skip tokens) and when there are fewer windows
+/// than the shard's number. A shard counts the documents whose first token it counts, so that the
+/// documents, tokens and bytes of all shards add up to those of the whole. FormatError when a token
+/// id is not below `vocabulary`, or when there are fewer than 2 tokens.
 PackedCorpus pack(const Corpus& corpus, const Tokenizer& tokenizer, const PackOptions& options,
                   int64_t vocabulary, const Execution& execution);
 
