@@ -24,6 +24,8 @@
 #include "commands/inspect.hpp"
 #include "commands/plan.hpp"
 #include "commands/report.hpp"
+#include "commands/merge.hpp"
+#include "commands/verify.hpp"
 #include "common/config_file.hpp"
 #include "common/effective_options.hpp"
 #include "common/help_formatter.hpp"
@@ -51,7 +53,9 @@ std::vector<Command> setup(CLI::App& app) {
   commands.push_back(setup_plan(app));
   commands.push_back(setup_export(app));
   commands.push_back(setup_report(app));
+  commands.push_back(setup_merge(app));
   commands.push_back(setup_inspect(app));
+  commands.push_back(setup_verify(app));
   return commands;
 }
 

@@ -44,5 +44,5 @@ fails_naming missing.h5 analyze retention -q --activations missing.h5
 # what to inspect
 expect_failure 3 "./nothing: there is no such file or folder" inspect ./nothing
 expect_failure 3 \
-  "empty.txt: expected a model folder, a safetensors or GGUF file, a plan, or an HDF5 file of aqua, found something else" \
+  "empty.txt: expected a model folder, a safetensors, GGUF or NPZ file, a plan, or an HDF5 file of aqua, found something else" \
   inspect empty.txt

@@ -50,6 +50,15 @@ Command setup_calibrate(CLI::App& parent) {
                     "calibration file to write (default: <model name>.aqua.h5)");
   add_site_option(*app, options->site, /*allow_both=*/true);
   add_layers_option(*app, options->input);
+  add_shard_option(*app, options->input);
+  app->add_flag("--resume", options->resume.resume,
+                "go on where an interrupted run with the same output stopped: at the last layers "
+                "saved in OUTPUT.partial");
+  app->add_option("--save-every", options->resume.save_every_s,
+                  "seconds between saves of finished layers to OUTPUT.partial, 0 for every layer")
+      ->option_text("SECONDS")
+      ->check(CLI::Range(int64_t{0}, int64_t{1} << 30))
+      ->capture_default_str();
   add_compute_options(*app, options->compute);
   add_common_options(*app, options->common);
   app->footer(
@@ -69,16 +78,18 @@ void run_calibrate(const CalibrateOptions& options) {
 
   const Workload workload(options.input, corpora, runtime, output.parent_path());
   const capture::ModelFacts& model = workload.model().facts();
-  const auto sources = workload.sources(parse_layers(options.input.layers, model.layers));
-  std::vector<capture::QkSource*> all;
-  for (const auto& source : sources) all.push_back(source.get());
+  ResumeOptions resume = options.resume;
+  resume.compute = options.input.compute;
+  ResumableFit fit(output, resume, workload, parse_layers(options.input.layers, model.layers),
+                   sites_of(options.site), runtime);
 
   runtime.stage("fitting");
-  Statistics statistics = fit(all, sites_of(options.site), runtime.execution());
+  Statistics statistics = fit.run();
   const store::Calibration calibration =
       make_calibration(model, runtime.provenance(workload.corpus_facts()), std::move(statistics),
                        runtime.execution());
   store::write_calibration(output, calibration);
+  fit.finished();
 
   const report::Summary result = summary(output, calibration);
   print_result(options.common.json ? to_json(result) : to_text(result));

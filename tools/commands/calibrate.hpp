@@ -3,6 +3,7 @@
 
 #include "common/command.hpp"
 #include "common/options.hpp"
+#include "common/resumable_fit.hpp"
 
 namespace aqua::tools {
 
@@ -10,6 +11,7 @@ struct CalibrateOptions {
   CommonOptions common;
   ComputeOptions compute;
   InputOptions input;
+  ResumeOptions resume;
   std::string site = "post_rope";  ///< or "pre_rope", "both"
   std::string output;              ///< empty: <model name>.aqua.h5 in the current folder
 };

@@ -3,13 +3,14 @@
 #include <CLI/App.hpp>
 #include <CLI/Config.hpp>
 #include <CLI/Formatter.hpp>
-#include <algorithm>
 #include <filesystem>
 
 #include "aqua/core/error.hpp"
 #include "aqua/export/export.hpp"
 #include "aqua/projection/basis.hpp"
 #include "aqua/report/summary.hpp"
+#include "aqua/store/plan_file.hpp"
+#include "commands/export_fold.hpp"
 #include "common/output.hpp"
 
 namespace aqua::tools {
@@ -36,11 +37,6 @@ fs::path default_path(const fs::path& calibration, const exporter::ExportFormat&
     if (name.ends_with(ending)) name.resize(name.size() - ending.size());
   }
   return fmt::format("{}.proj{}", name, format.extension);
-}
-
-int64_t layers_at(const store::Calibration& calibration, capture::Site site) {
-  return std::ranges::count_if(calibration.heads,
-                               [site](const auto& entry) { return entry.first.second == site; });
 }
 
 }  // namespace
@@ -72,14 +68,38 @@ Command setup_export(CLI::App& parent) {
       ->option_text("N")
       ->check(CLI::Range(uint64_t{0}, uint64_t{std::numeric_limits<int64_t>::max()}))
       ->capture_default_str();
+  app->add_option("--rope-layout", options->rope_layout,
+                  "layout of the vectors that the file is for: half, as in Hugging Face, or "
+                  "interleaved, as in GGUF files of Llama (default: that of the calibrated model)")
+      ->option_text("LAYOUT")
+      ->check(CLI::IsMember({"half", "interleaved"}));
+  app->add_option("--dtype", options->type, "numbers of the maps: float32, float16, bfloat16")
+      ->option_text("TYPE")
+      ->check(CLI::IsMember({"float32", "float16", "bfloat16"}))
+      ->capture_default_str();
+  app->add_option("--s-ratio", options->s_ratio,
+                  "AQUA-Memory: fraction of each rotated vector, at its end, that is never stored; "
+                  "the other columns of the maps are exported")
+      ->option_text("R")
+      ->capture_default_str();
+  app->add_option("--plan", options->plan, "plan file: the dimensions that each head keeps")
+      ->option_text("FILE");
+  app->add_flag("--fold", options->fold,
+                "write instead a copy of the model folder --model with the projections inside its "
+                "query and key weights; for models without rotary embedding (default of --output: "
+                "<model>-aqua)");
+  app->add_option("-m,--model", options->model, "with --fold: the calibrated model's folder")
+      ->option_text("MODEL");
   add_common_options(*app, options->common);
   app->footer(
       "Example:\n"
-      "  aqua export llama.aqua.h5 --format safetensors -o llama.proj.safetensors");
+      "  aqua export llama.aqua.h5 --format safetensors -o llama.proj.safetensors\n"
+      "  aqua export llama.aqua.h5 --rope-layout interleaved -o llama.proj.gguf");
   return {app, &options->common, [options] { run_export(*options); }};
 }
 
 void run_export(const ExportCommandOptions& options) {
+  if (options.fold) return run_fold(options);
   const exporter::ExportFormat& format = chosen_format(options);
   const projection::BasisMethod& method = projection::basis_method(options.method);
   const fs::path output =
@@ -89,9 +109,25 @@ void run_export(const ExportCommandOptions& options) {
     fail<UsageError>("{}: the export would replace the calibration itself; choose another --output",
                      output.string());
   }
+  exporter::ExportOptions request{
+      .method = options.method,
+      .site = capture::site_from_name(options.site),
+      .seed = options.seed,
+      .type = store::map_type_from_name(options.type),
+      .s_ratio = options.s_ratio,
+  };
+  if (!options.rope_layout.empty()) {
+    request.rope_layout = capture::rope_layout_from_name(options.rope_layout);
+  }
+  exporter::require_type(format, request.type);
   const store::Calibration calibration = store::read_calibration(options.calibration);
-  const capture::Site site = capture::site_from_name(options.site);
-  format.write(calibration, {.method = options.method, .site = site, .seed = options.seed}, output);
+  if (!options.plan.empty()) {
+    store::PlanFile plan = store::read_plan(options.plan);
+    store::require_model(options.plan, plan, calibration.model);
+    request.plan = std::move(plan.plan);
+  }
+  const store::ProjectionFile projection = exporter::assemble(calibration, request);
+  format.write(projection, output);
 
   const report::Summary result{
       .schema = "aqua-export",
@@ -104,7 +140,13 @@ void run_export(const ExportCommandOptions& options) {
                               {"format", "format", std::string(format.name)},
                               {"method", "method", std::string(method.label)},
                               {"site", "site", options.site},
-                              {"layers", "layers", layers_at(calibration, site)}}}},
+                              {"rope_layout", "rope layout",
+                               std::get<std::string>(*projection.attribute("rope_layout"))},
+                              {"dtype", "numbers", std::string(store::name(projection.type))},
+                              {"head_dim", "head dimension", projection.head_dim},
+                              {"stored_dims", "columns", projection.columns},
+                              {"layers", "layers",
+                               static_cast<int64_t>(projection.layers.size())}}}},
       .next = {{"what the file holds", fmt::format("aqua inspect {}", output.string())}}};
   print_result(options.common.json ? to_json(result) : to_text(result));
 }

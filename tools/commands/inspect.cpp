@@ -10,6 +10,7 @@
 
 #include "aqua/core/error.hpp"
 #include "aqua/formats/gguf.hpp"
+#include "aqua/formats/npz.hpp"
 #include "aqua/formats/safetensors.hpp"
 #include "aqua/model/model.hpp"
 #include "aqua/report/describe.hpp"
@@ -19,6 +20,7 @@
 #include "aqua/store/projection_file.hpp"
 #include "aqua/text/tokenizer.hpp"
 #include "common/data_folder.hpp"
+#include "common/file_kinds.hpp"
 #include "common/inputs.hpp"
 #include "common/interrupt.hpp"
 #include "common/output.hpp"
@@ -34,13 +36,6 @@ bool is_hdf5(const fs::path& path) {
   std::ifstream file(path, std::ios::binary);
   file.read(start.data(), start.size());
   return file && std::string_view(start.data(), start.size()) == signature;
-}
-
-/// Of our files only plans are JSON.
-bool is_json_object(const fs::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  char first = 0;
-  return file >> first && first == '{';
 }
 
 report::Summary describe_folder(const fs::path& folder) {
@@ -81,10 +76,11 @@ report::Summary describe(const InspectOptions& options) {
   if (path.extension() == ".gguf") {
     return report::describe_tensors(path, *formats::open_gguf(path));
   }
+  if (formats::is_zip(path)) return report::describe_tensors(path, *formats::open_npz(path));
   if (is_json_object(path)) return report::describe_plan(path, store::read_plan(path));
   if (!fs::exists(path)) fail<FormatError>("{}: there is no such file or folder", path.string());
   fail<FormatError>(
-      "{}: expected a model folder, a safetensors or GGUF file, a plan, or an HDF5 file of aqua, "
+      "{}: expected a model folder, a safetensors, GGUF or NPZ file, a plan, or an HDF5 file of aqua, "
       "found something else",
       path.string());
 }
@@ -97,7 +93,7 @@ Command setup_inspect(CLI::App& parent) {
       "inspect", "Show what a model, calibration, activations, projection or plan file holds");
   CLI::Option* path =
       app->add_option("path", options->path,
-                      "model folder, safetensors or GGUF file, HDF5 file of aqua (calibration, "
+                      "model folder, safetensors, GGUF or NPZ file, HDF5 file of aqua (calibration, "
                       "activations, projections), or plan")
           ->option_text("PATH");
   CLI::Option* system =

@@ -103,6 +103,14 @@ void add_layers_option(CLI::App& app, InputOptions& options) {
       ->option_text("LIST");
 }
 
+void add_shard_option(CLI::App& app, InputOptions& options) {
+  app.add_option("--shard", options.shard,
+                 "i/n: take every n-th sequence of each corpus, from the i-th on; aqua merge "
+                 "combines the n results into that of the whole")
+      ->option_text("I/N")
+      ->capture_default_str();
+}
+
 void add_site_option(CLI::App& app, std::string& site, bool allow_both) {
   std::vector<std::string> names{"pre_rope", "post_rope"};
   std::string description = "take vectors before or after rotary embedding: pre_rope, post_rope";

@@ -45,7 +45,8 @@ struct InputOptions {
   int64_t max_tokens = 0;
   int64_t sequence_length = 0;  ///< 0: 512, or the model's limit when that is lower
   int64_t stride = 0;
-  std::string layers;  ///< "0,2,5-8"; empty: all
+  std::string layers;         ///< "0,2,5-8"; empty: all
+  std::string shard = "1/1";  ///< --shard, where a subcommand has it
 };
 /// -m and how the model is run: --compute, --memory-limit
 void add_model_option(CLI::App& app, InputOptions& options);
@@ -53,6 +54,8 @@ void add_model_option(CLI::App& app, InputOptions& options);
 void add_corpus_options(CLI::App& app, InputOptions& options,
                         std::vector<std::string> default_corpora);
 void add_layers_option(CLI::App& app, InputOptions& options);
+/// --shard
+void add_shard_option(CLI::App& app, InputOptions& options);
 
 /// --site with the names of capture::Site and, if allowed, "both"; `site` holds the default.
 void add_site_option(CLI::App& app, std::string& site, bool allow_both);

@@ -48,7 +48,8 @@ Workload::Workload(const InputOptions& options, std::span<const text::Corpus> co
   const auto tokenizer = text::load_tokenizer(folder);
   const text::PackOptions packing{.sequence_length = sequence_length(options, *model_),
                                   .stride = options.stride,
-                                  .max_tokens = options.max_tokens};
+                                  .max_tokens = options.max_tokens,
+                                  .shard = text::shard_from_text(options.shard)};
   for (const text::Corpus& corpus : corpora) {
     corpora_.push_back(
         text::pack(corpus, *tokenizer, packing, model_->facts().vocabulary, execution));
@@ -62,14 +63,15 @@ std::vector<CorpusFacts> Workload::corpus_facts() const {
 }
 
 std::vector<std::unique_ptr<capture::QkSource>> Workload::sources(
-    const std::vector<LayerIndex>& layers) const {
+    const std::vector<LayerIndex>& layers, model::PassCheckpoint* checkpoint) const {
   std::vector<std::unique_ptr<capture::QkSource>> sources;
   for (const text::PackedCorpus& corpus : corpora_) {
     capture::StreamInfo info{.model = model_->facts(),
                              .corpus = corpus.facts,
                              .sequences = corpus.sequences,
                              .documents = corpus.documents};
-    sources.push_back(model::make_live_source(*model_, std::move(info), corpus.ids, layers));
+    sources.push_back(
+        model::make_live_source(*model_, std::move(info), corpus.ids, layers, checkpoint));
   }
   return sources;
 }

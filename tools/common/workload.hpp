@@ -30,9 +30,10 @@ class Workload {
   const model::Model& model() const { return *model_; }
   const std::vector<text::PackedCorpus>& corpora() const { return corpora_; }
   std::vector<CorpusFacts> corpus_facts() const;
-  /// One source per corpus, over `layers` (empty: all). They refer to this object.
+  /// One source per corpus, over `layers` (empty: all). They refer to this object, and to the
+  /// checkpoint if there is one.
   std::vector<std::unique_ptr<capture::QkSource>> sources(
-      const std::vector<LayerIndex>& layers) const;
+      const std::vector<LayerIndex>& layers, model::PassCheckpoint* checkpoint = nullptr) const;
 
  private:
   std::unique_ptr<model::Model> model_;
