@@ -45,11 +45,14 @@ function(aqua_module name)
     set_target_properties(aqua_${name} PROPERTIES UNITY_BUILD OFF)
   endif()
   add_library(aqua::${name} ALIAS aqua_${name})
-  target_include_directories(aqua_${name} PUBLIC ${CMAKE_CURRENT_SOURCE_DIR}/include
-                                          PRIVATE ${CMAKE_CURRENT_SOURCE_DIR}/src)
+  target_include_directories(aqua_${name}
+                             PUBLIC $<BUILD_INTERFACE:${CMAKE_CURRENT_SOURCE_DIR}/include>
+                                    $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>
+                             PRIVATE ${CMAKE_CURRENT_SOURCE_DIR}/src)
+  target_compile_features(aqua_${name} PUBLIC cxx_std_20)
   list(TRANSFORM arg_DEPENDS PREPEND aqua::)
   target_link_libraries(aqua_${name} PUBLIC ${arg_DEPENDS} fmt::fmt
-                                     PRIVATE aqua_settings ${arg_LINKS})
+                                     PRIVATE $<BUILD_INTERFACE:aqua_settings> ${arg_LINKS})
   if(arg_LIGHT)
     aqua_instrument_lightly(aqua_${name})
   endif()
