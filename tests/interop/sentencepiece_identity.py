@@ -57,6 +57,15 @@ def test_trained_models(models, tmp_path, name, legacy):
     check(name, held_out, [reference.encode(t) for t in held_out], encode(tmp_path, held_out))
 
 
+@pytest.mark.parametrize("name", ["llama", "llama_without_bytes", "gemma"])
+def test_whole_files_as_one_text(models, tmp_path, name):
+    (tmp_path / "tokenizer.model").write_bytes(models[name])
+    strings = ["\n".join(lines(file)) for file in ("pud.en", "pud.hi")]
+    strings += [" ".join(random_strings(COUNT // 10, SEED + 90)), " \u2581 ".join(random_strings(COUNT // 10, SEED + 91))]
+    reference = sp.Reference(models[name])
+    check(name, strings, [reference.encode(t) for t in strings], encode(tmp_path, strings))
+
+
 def test_a_real_model():
     path = SHARED / "third_party_models/babyllama-tok105/tok105.model"
     reference, strings = sp.Reference(path.read_bytes()), texts(SEED + 50)

@@ -1,4 +1,5 @@
 // tokenizer.model files: what libsentencepiece is given, and the conventions around it.
+#include <algorithm>
 #include <cmath>
 
 #include "aqua/text/tokenizer.hpp"
@@ -64,6 +65,29 @@ TEST_F(SentencePiece, PrefixSpaceBehindTokensIsLegacy) {
               ElementsAre(7, 1, 4, 2, 7));
   EXPECT_THAT(load(small_model(), R"({"legacy": false})")->encode("<s>a", false),
               ElementsAre(1, 4));
+}
+
+// Long texts are encoded in parts, which must not show.
+TEST_F(SentencePiece, LongTexts) {
+  std::string text = "a";
+  std::vector<int32_t> expected{7};
+  std::vector<int64_t> starts{0};
+  for (int i = 0; i < 5000; ++i) {
+    const auto at = static_cast<int64_t>(text.size());
+    starts.insert(starts.end(), {at, at + 1, at + 2});
+    text += "  ab";
+    expected.insert(expected.end(), {3, 3, 6});
+  }
+  const Encoding encoding = load(small_model())->encode_with_starts(text, false);
+  EXPECT_EQ(encoding.ids, expected);
+  EXPECT_EQ(encoding.starts, starts);
+  // A piece that goes on with a space: no parts, so that "b▁" is found everywhere.
+  SentencePieceFile model = small_model();
+  model.pieces.push_back({"b\u2581", -0.5F, Type::normal});
+  std::string spaced = "a";
+  for (int i = 0; i < 5000; ++i) spaced += "b ";
+  const auto ids = load(model)->encode(spaced, false);
+  EXPECT_EQ(std::ranges::count(ids, 8), 5000);
 }
 
 TEST_F(SentencePiece, ConfigurationOfTheFolder) {
