@@ -51,12 +51,6 @@ std::vector<std::string> model_names(const Inputs& inputs) {
 
 }  // namespace
 
-std::vector<std::string> known_schemas() {
-  std::vector<std::string> names;
-  for (const Readable& candidate : readable()) names.emplace_back(candidate.schema);
-  return names;
-}
-
 Document build_document(std::span<const std::filesystem::path> paths,
                         const DocumentOptions& options, const CancelToken& cancel) {
   const std::vector<Readable> schemas = readable();

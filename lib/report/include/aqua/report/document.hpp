@@ -125,9 +125,6 @@ struct DocumentOptions {
 Document build_document(std::span<const std::filesystem::path> inputs,
                         const DocumentOptions& options, const CancelToken& cancel);
 
-/// Names of the schemas that build_document reads, calibration included.
-std::vector<std::string> known_schemas();
-
 /// One page that needs no other file and no network; scripts run only with digests that the page's
 /// content security policy names. All text is escaped.
 std::string to_html(const Document& document);
