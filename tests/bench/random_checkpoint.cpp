@@ -2,8 +2,12 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <bit>
 #include <cmath>
+#include <map>
+#include <span>
+#include <utility>
 #include <vector>
 
 #include "aqua/core/atomic_file.hpp"
@@ -36,28 +40,36 @@ void write_random_checkpoint(const Shape& shape, const std::filesystem::path& fo
       shape.heads.query_heads, shape.heads.kv_heads, shape.heads.head_dim));
   config.commit();
 
-  // One block of random BF16 values serves every matrix, from a different start.
+  // One block of random BF16 values serves every matrix of a width, so that a checkpoint of any
+  // size is written in the memory of its largest matrix.
   Random random(1, Random::Purpose::weights);
-  std::vector<uint16_t> normals(std::size_t{1} << 20U);
-  std::vector<std::vector<uint16_t>> storage;
-  std::vector<formats::NewTensor> tensors;
-  const auto add = [&](const std::string& name, std::vector<int64_t> extents, bool norm) {
-    const int64_t columns = extents.back();
-    int64_t count = 1;
-    for (const int64_t e : extents) count *= e;
-    auto& values = storage.emplace_back(static_cast<std::size_t>(count));
-    const float scale = 1.0F / std::sqrt(static_cast<float>(columns));
-    if (!norm) {
+  std::map<int64_t, std::vector<uint16_t>> storage;  // by columns; 0: norms
+  const auto values_of = [&](int64_t columns, int64_t count) {
+    auto& values = storage[columns];
+    if (columns == 0) {
+      values.resize(std::max(values.size(), static_cast<std::size_t>(count)), uint16_t{0x3f80});
+    } else if (std::ssize(values) < count) {
+      std::vector<uint16_t> normals(std::size_t{1} << 18U);
+      const float scale = 1.0F / std::sqrt(static_cast<float>(columns));
       for (auto& v : normals) {
         const auto x = static_cast<float>(random.uniform() - 0.5) * 3.4641016F * scale;
         v = static_cast<uint16_t>(std::bit_cast<uint32_t>(x) >> 16U);
       }
+      values.resize(static_cast<std::size_t>(count));
+      for (std::size_t i = 0; i < values.size(); ++i) {
+        values[i] = normals[(i * 2654435761U >> 7U) % normals.size()];
+      }
     }
-    for (std::size_t i = 0; i < values.size(); ++i) {
-      values[i] = norm ? uint16_t{0x3f80} : normals[(i * 2654435761U >> 7U) % normals.size()];
-    }
-    tensors.push_back({name, formats::DType::bf16, std::move(extents),
-                       std::as_bytes(std::span<const uint16_t>(values))});
+    return std::as_bytes(std::span(values).first(static_cast<std::size_t>(count)));
+  };
+  struct Plan {
+    std::string name;
+    std::vector<int64_t> extents;
+    bool norm;
+  };
+  std::vector<Plan> plans;
+  const auto add = [&](std::string name, std::vector<int64_t> extents, bool norm) {
+    plans.push_back({std::move(name), std::move(extents), norm});
   };
   const int64_t hidden = shape.hidden_size;
   const int64_t query = shape.heads.query_heads * shape.heads.head_dim;
@@ -75,6 +87,22 @@ void write_random_checkpoint(const Shape& shape, const std::filesystem::path& fo
     add(layer + "mlp.gate_proj.weight", {shape.feed_forward_size, hidden}, false);
     add(layer + "mlp.up_proj.weight", {shape.feed_forward_size, hidden}, false);
     add(layer + "mlp.down_proj.weight", {hidden, shape.feed_forward_size}, false);
+  }
+  const auto elements = [](const Plan& plan) {
+    int64_t count = 1;
+    for (const int64_t e : plan.extents) count *= e;
+    return count;
+  };
+  std::map<int64_t, int64_t> largest;  // so that no block moves once it is pointed to
+  for (const Plan& plan : plans) {
+    int64_t& most = largest[plan.norm ? 0 : plan.extents.back()];
+    most = std::max(most, elements(plan));
+  }
+  for (const auto& [columns, count] : largest) values_of(columns, count);
+  std::vector<formats::NewTensor> tensors;
+  for (const Plan& plan : plans) {
+    tensors.push_back({plan.name, formats::DType::bf16, plan.extents,
+                       values_of(plan.norm ? 0 : plan.extents.back(), elements(plan))});
   }
   AtomicFile weights(folder / "model.safetensors");
   formats::write_safetensors(weights, tensors, {{"format", "pt"}});

@@ -3,6 +3,7 @@
 #include <CLI/App.hpp>
 #include <CLI/Config.hpp>
 #include <CLI/Formatter.hpp>
+#include <algorithm>
 #include <filesystem>
 
 #include "aqua/report/describe.hpp"
@@ -37,6 +38,62 @@ report::Summary summary(const std::filesystem::path& output,
   return summary;
 }
 
+/// What the run would take: memory by parts, and time at the measured rate of products.
+report::Summary prediction(const Workload& workload, const std::vector<LayerIndex>& layers,
+                           const std::set<capture::Site>& sites, const Execution& execution) {
+  const model::Model& model = workload.model();
+  const capture::ModelFacts& facts = model.facts();
+  model::PassShape shape{.layers = facts.layers, .threads = execution.pool.size()};
+  if (!layers.empty()) shape.layers = std::ranges::max(layers).value + 1;
+  model::PassMemory memory;
+  double flops = 0.0;
+  int64_t tokens = 0;
+  for (const text::PackedCorpus& corpus : workload.corpora()) {
+    shape.tokens = 0;
+    for (const auto& ids : corpus.ids) {
+      shape.tokens += static_cast<int64_t>(ids.size());
+      shape.longest_sequence = std::max(shape.longest_sequence, static_cast<int64_t>(ids.size()));
+    }
+    const model::PassCost cost = model.cost(shape);
+    if (cost.memory.total() > memory.total()) memory = cost.memory;  // one corpus at a time
+    flops += cost.flops();
+    tokens += shape.tokens;
+  }
+  // Two factors per head while it is fitted, two more and the basis when it is solved.
+  const int64_t square = facts.heads.head_dim * facts.heads.head_dim * int64_t{sizeof(double)};
+  const auto fitted = static_cast<int64_t>(layers.empty() ? facts.layers : std::ssize(layers));
+  const int64_t statistics =
+      (5 * fitted * std::ssize(sites) + 2 * (shape.threads + 1)) * facts.heads.kv_heads * square;
+  const double rate =
+      model::measured_flops_per_second(model.products(), facts.hidden_size, execution);
+  using report::Style;
+  return {
+      .schema = "aqua-calibrate-dry-run",
+      .title = fmt::format("Calibrating {} would take", facts.name),
+      .sections = {
+          {.key = "memory",
+           .title = "Memory at its peak, upper bounds",
+           .facts = {{"weights", "one layer's weights", memory.weights, Style::bytes},
+                     {"reading", "reading them", memory.reading, Style::bytes},
+                     {"hidden_states", "hidden states", memory.hidden_states, Style::bytes},
+                     {"hidden_states_in_file", "hidden states in a file",
+                      memory.hidden_states_in_file},
+                     {"workspaces", "rows at work", memory.workspaces, Style::bytes},
+                     {"statistics", "statistics and bases", statistics, Style::bytes},
+                     {"program", "program, text, kernels", memory.program, Style::bytes},
+                     {"total", "total", memory.total() + statistics, Style::bytes}}},
+          {.key = "time",
+           .title = "Time, about",
+           .facts = {{"seconds", "seconds", flops / rate},
+                     {"tokens", "tokens", tokens},
+                     {"gflop", "10^9 operations", flops * 1e-9},
+                     {"gflop_per_second", "10^9 operations a second", rate * 1e-9},
+                     {"products", "products", model.products().name()}},
+           .notes = {"Operations of the layers' products and of attention, at the rate of plain "
+                     "products measured just now; reading the file, fitting and softmax add some "
+                     "tens of per cent."}}}};
+}
+
 }  // namespace
 
 Command setup_calibrate(CLI::App& parent) {
@@ -59,6 +116,8 @@ Command setup_calibrate(CLI::App& parent) {
       ->option_text("SECONDS")
       ->check(CLI::Range(int64_t{0}, int64_t{1} << 30))
       ->capture_default_str();
+  app->add_flag("--dry-run", options->dry_run,
+                "only say how much memory and time this would take; write nothing");
   add_compute_options(*app, options->compute);
   add_common_options(*app, options->common);
   app->footer(
@@ -73,15 +132,20 @@ void run_calibrate(const CalibrateOptions& options) {
   const std::filesystem::path output = options.output.empty()
                                            ? default_output(options.input.model, ".aqua.h5")
                                            : std::filesystem::path(options.output);
-  require_writable(output);
+  if (!options.dry_run) require_writable(output);
   Runtime runtime(options.common, options.compute);
 
   const Workload workload(options.input, corpora, runtime, output.parent_path());
   const capture::ModelFacts& model = workload.model().facts();
+  const std::vector<LayerIndex> layers = parse_layers(options.input.layers, model.layers);
+  if (options.dry_run) {
+    const report::Summary result =
+        prediction(workload, layers, sites_of(options.site), runtime.execution());
+    return print_result(options.common.json ? to_json(result) : to_text(result));
+  }
   ResumeOptions resume = options.resume;
   resume.compute = options.input.compute;
-  ResumableFit fit(output, resume, workload, parse_layers(options.input.layers, model.layers),
-                   sites_of(options.site), runtime);
+  ResumableFit fit(output, resume, workload, layers, sites_of(options.site), runtime);
 
   runtime.stage("fitting");
   Statistics statistics = fit.run();

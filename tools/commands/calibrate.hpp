@@ -13,6 +13,7 @@ struct CalibrateOptions {
   InputOptions input;
   ResumeOptions resume;
   std::string site = "post_rope";  ///< or "pre_rope", "both"
+  bool dry_run = false;            ///< say what it would take, and stop
   std::string output;              ///< empty: <model name>.aqua.h5 in the current folder
 };
 

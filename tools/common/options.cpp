@@ -1,8 +1,10 @@
 #include "common/options.hpp"
 
+#include <fmt/format.h>
 #include <CLI/App.hpp>
 #include <CLI/Config.hpp>
 #include <CLI/Formatter.hpp>
+
 #include <algorithm>
 #include <limits>
 #include <thread>
@@ -15,6 +17,22 @@ namespace {
 
 constexpr int max_threads = 1024;
 const auto natural = CLI::Range(int64_t{0}, std::numeric_limits<int64_t>::max());
+
+/// "500MB" (of 1000 kB) or "2GiB" (of 1024 MiB) to bytes.
+CLI::Validator size_value() {
+  return {[](std::string& text) {
+            std::string bytes = text;
+            try {
+              if (CLI::AsSizeValue(true)(bytes).empty()) {
+                text = bytes;
+                return std::string();
+              }
+            } catch (const CLI::Error&) {  // says what units there are, at length
+            }
+            return fmt::format("expected a size such as 500MB or 2GiB, found {}", text);
+          },
+          "SIZE", "size"};
+}
 
 }  // namespace
 
@@ -67,7 +85,7 @@ void add_model_option(CLI::App& app, InputOptions& options) {
                  "memory for the hidden states of all tokens, such as 2GB; more than that is kept "
                  "in a temporary file; 0 for no limit")
       ->option_text("SIZE")
-      ->transform(CLI::AsSizeValue(true))
+      ->transform(size_value())
       ->check(natural)
       ->capture_default_str();
 }

@@ -18,6 +18,7 @@
 #include "aqua/core/checked.hpp"
 #include "aqua/core/error.hpp"
 #include "aqua/ops/rotary.hpp"
+#include "cost.hpp"
 #include "decoder_layer.hpp"
 #include "experts.hpp"
 #include "hidden_states.hpp"
@@ -244,6 +245,15 @@ Transformer::Transformer(std::unique_ptr<formats::TensorFile> file, Architecture
   for (const std::string& name : file_->names()) {
     parameters_ += checked_elements(file_->find(name)->shape, name);
   }
+}
+
+PassCost Transformer::cost(const PassShape& shape) const {
+  int64_t widest = 0;
+  for (const std::string& name : file_->names()) {
+    const formats::DType type = file_->find(name)->dtype;
+    widest = std::max(widest, formats::size_of(type) / formats::elements_per_block(type));
+  }
+  return pass_cost(architecture_, *products_, compute_, std::max<int64_t>(widest, 1), shape);
 }
 
 void Transformer::run(const RunRequest& request, const Execution& execution) const {

@@ -21,6 +21,7 @@ class Transformer final : public Model {
   int64_t max_positions() const override { return architecture_.max_positions; }
   int64_t parameters() const override { return parameters_; }
   const linalg::ProductEngine& products() const override { return *products_; }
+  PassCost cost(const PassShape& shape) const override;
   void run(const RunRequest& request, const Execution& execution) const override;
 
  private:

@@ -9,14 +9,7 @@
 #include "weight_part.hpp"
 
 namespace aqua::model {
-namespace {
-
-// Rows converted and packed per task: a few hundred kB of weights, small against a layer, large
-// against the cost of handing out a task.
-constexpr int64_t rows_per_task = 128;
-static_assert(rows_per_task % linalg::ProductEngine::column_unit == 0);
-
-}  // namespace
+static_assert(WeightReader::rows_per_task % linalg::ProductEngine::column_unit == 0);
 
 struct WeightReader::Norm {
   std::string name;

@@ -23,6 +23,10 @@ struct FoldedTensor {
 
 class WeightReader {
  public:
+  /// Rows converted and packed per task: a few hundred kB of weights, small against a layer, large
+  /// against the cost of handing out a task.
+  static constexpr int64_t rows_per_task = 128;
+
   /// Weights are packed for `products`. All four must outlive it.
   WeightReader(const formats::TensorFile& file, const Architecture& architecture,
                const TensorNames& names, const linalg::ProductEngine& products);

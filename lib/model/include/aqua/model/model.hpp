@@ -15,6 +15,7 @@
 #include "aqua/core/execution.hpp"
 #include "aqua/core/matrix.hpp"
 #include "aqua/model/compute.hpp"
+#include "aqua/model/cost.hpp"
 
 namespace aqua::model {
 
@@ -71,6 +72,8 @@ class Model {
   virtual int64_t parameters() const = 0;
   /// What multiplies: library, kernels and type.
   virtual const linalg::ProductEngine& products() const = 0;
+  /// What a pass will take.
+  virtual PassCost cost(const PassShape& shape) const = 0;
   /// Runs layer by layer over all sequences. UsageError when a sequence is too long for the model,
   /// FormatError when a token id is outside its vocabulary, both before anything runs;
   /// NumericalError when hidden states stop being finite.
