@@ -13,7 +13,7 @@ using analysis::Crossing;
 using analysis::LengthResult;
 using analysis::StepTime;
 
-Json to_json(const StepTime& time) {
+Json step_json(const StepTime& time) {
   return {{"median_seconds", number(time.median)},
           {"low_seconds", number(time.low)},
           {"high_seconds", number(time.high)},
@@ -21,25 +21,27 @@ Json to_json(const StepTime& time) {
           {"bandwidth_share", number(time.bandwidth)}};
 }
 
-Json optional(const std::optional<double>& value) { return value ? number(*value) : Json(nullptr); }
+Json length_or_null(const std::optional<double>& value) {
+  return value ? number(*value) : Json(nullptr);
+}
 
-Json to_json(const BreakevenSetting& setting, const Crossing& crossing) {
+Json setting_json(const BreakevenSetting& setting, const Crossing& crossing) {
   return {{"k_ratio", setting.k_ratio},
           {"s_ratio", setting.s_ratio},
           {"stored", setting.stored},
           {"k", setting.k},
           {"overhead_multiply_adds", setting.overhead},
           {"formula_length", number(setting.formula_length)},
-          {"measured_length", optional(crossing.length)},
-          {"measured_low", optional(crossing.low)},
-          {"measured_high", optional(crossing.high)},
+          {"measured_length", length_or_null(crossing.length)},
+          {"measured_low", length_or_null(crossing.low)},
+          {"measured_high", length_or_null(crossing.high)},
           {"repeats_crossing", crossing.repeats_crossing},
           {"faster_from_the_start", crossing.from_the_start}};
 }
 
-Json to_json(const LengthResult& at, int64_t cache) {
+Json length_json(const LengthResult& at, int64_t cache) {
   Json aqua = Json::array();
-  for (const StepTime& time : at.aqua) aqua.push_back(to_json(time));
+  for (const StepTime& time : at.aqua) aqua.push_back(step_json(time));
   return {{"length", at.length},
           {"kv_bytes", at.kv_bytes},
           {"layers_in_turn", at.layers_in_turn},
@@ -47,8 +49,8 @@ Json to_json(const LengthResult& at, int64_t cache) {
           {"in_last_level_cache", cache > 0 ? Json(at.working_set <= cache) : Json(nullptr)},
           {"stream_bytes_per_second", number(at.stream)},
           {"standard",
-           {{"by_token", to_json(at.standard_tokens)},
-            {"by_dimension", to_json(at.standard_blocks)},
+           {{"by_token", step_json(at.standard_tokens)},
+            {"by_dimension", step_json(at.standard_blocks)},
             {"compared", at.blocks_win ? "by_dimension" : "by_token"}}},
           {"aqua", std::move(aqua)}};
 }
@@ -60,11 +62,11 @@ std::string breakeven_json(const BreakevenReport& report) {
   const HeadLayout& heads = result.options.heads;
   Json settings = Json::array();
   for (std::size_t s = 0; s < result.settings.size(); ++s) {
-    settings.push_back(to_json(result.settings[s], result.crossings[s]));
+    settings.push_back(setting_json(result.settings[s], result.crossings[s]));
   }
   Json lengths = Json::array();
   for (const LengthResult& at : result.lengths) {
-    lengths.push_back(to_json(at, result.last_level_cache));
+    lengths.push_back(length_json(at, result.last_level_cache));
   }
   Json costs = Json::array();
   for (const CostRow& row : cost_rows(report)) {

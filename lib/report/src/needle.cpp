@@ -110,7 +110,7 @@ std::string needle_sentences(const NeedleResult& result) {
   return out;
 }
 
-Json estimate_json(const Estimate& estimate) {
+Json needle_estimate(const Estimate& estimate) {
   return {{"value", number(estimate.value)},
           {"low", estimate.low ? number(*estimate.low) : Json(nullptr)},
           {"high", estimate.high ? number(*estimate.high) : Json(nullptr)}};
@@ -142,11 +142,11 @@ Json result_json(const NeedleResult& result, bool with_tokens) {
                   {"depth", cell.depth},
                   {"attention", result.attentions[static_cast<std::size_t>(cell.attention)]}};
     for (const NeedleMeasure& measure : needle_measures) {
-      entry[measure.key] = estimate_json(cell.*measure.value);
+      entry[measure.key] = needle_estimate(cell.*measure.value);
     }
     cells.push_back(std::move(entry));
   }
-  Json json = {{"corpus", to_json(result.corpus)},
+  Json json = {{"corpus", report::to_json(result.corpus)},
                {"needles", result.needles},
                {"lengths", result.options.lengths},
                {"depths", result.options.depths},

@@ -13,23 +13,6 @@
 namespace aqua::analysis {
 namespace {
 
-// Sums over queries, [KV head, d], column k − 1, and how many queries.
-struct CurveSums {
-  Matrix<double> norm;
-  Matrix<double> energy;
-  std::vector<int64_t> queries;
-
-  CurveSums(int64_t kv_heads, int64_t d)
-      : norm(kv_heads, d), energy(kv_heads, d), queries(static_cast<std::size_t>(kv_heads)) {}
-  void add(const CurveSums& part) {
-    for (int64_t i = 0; i < norm.size(); ++i) {
-      norm.data()[i] += part.norm.data()[i];
-      energy.data()[i] += part.energy.data()[i];
-    }
-    for (std::size_t g = 0; g < queries.size(); ++g) queries[g] += part.queries[g];
-  }
-};
-
 std::vector<int64_t> every_k(int64_t d) {
   std::vector<int64_t> kept;
   for (int64_t k = 1; k <= d; ++k) kept.push_back(k);
@@ -47,6 +30,23 @@ void add_query(std::span<const double> energies, std::span<double> norm, std::sp
 }  // namespace
 
 struct CurveMeter::State {
+  // Sums over queries, [KV head, d], column k − 1, and how many queries.
+  struct Sums {
+    Matrix<double> norm;
+    Matrix<double> energy;
+    std::vector<int64_t> queries;
+
+    Sums(int64_t kv_heads, int64_t d)
+        : norm(kv_heads, d), energy(kv_heads, d), queries(static_cast<std::size_t>(kv_heads)) {}
+    void add(const Sums& part) {
+      for (int64_t i = 0; i < norm.size(); ++i) {
+        norm.data()[i] += part.norm.data()[i];
+        energy.data()[i] += part.energy.data()[i];
+      }
+      for (std::size_t g = 0; g < queries.size(); ++g) queries[g] += part.queries[g];
+    }
+  };
+
   NamedBasis basis;
   capture::Site site;
   Selection selection;
@@ -56,9 +56,9 @@ struct CurveMeter::State {
   std::vector<int64_t> first_counted;  // [sequence]
   std::vector<int64_t> kept;           // 1 … d
   std::vector<Matrix<float>> maps;     // [KV head], of the layer that runs
-  std::unique_ptr<CurveSums> sums;     // of the layer that runs
-  std::unique_ptr<OrderedReduction<CurveSums>> reduction;
-  std::vector<CurveSums> finished;  // [layer]
+  std::unique_ptr<Sums> sums;          // of the layer that runs
+  std::unique_ptr<OrderedReduction<Sums>> reduction;
+  std::vector<Sums> finished;  // [layer]
 };
 
 CurveMeter::CurveMeter(NamedBasis basis, capture::Site site, Selection selection)
@@ -108,9 +108,9 @@ void CurveMeter::begin_layer(LayerIndex layer) {
   for (const projection::Basis& head : found->second) {
     state.maps.push_back(Matrix<float>::copy_of(head.query_map.view()));
   }
-  state.sums = std::make_unique<CurveSums>(state.heads.kv_heads, state.heads.head_dim);
-  state.reduction = std::make_unique<OrderedReduction<CurveSums>>(
-      [&total = *state.sums](CurveSums&& part) { total.add(part); });
+  state.sums = std::make_unique<State::Sums>(state.heads.kv_heads, state.heads.head_dim);
+  state.reduction = std::make_unique<OrderedReduction<State::Sums>>(
+      [&total = *state.sums](State::Sums&& part) { total.add(part); });
 }
 
 void CurveMeter::consume(const capture::QkEvent& event) {
@@ -119,7 +119,7 @@ void CurveMeter::consume(const capture::QkEvent& event) {
   const int64_t first = state.first_counted[event.sequence];
   const int64_t counted = event.q.tokens() - first;
   const int64_t d = state.heads.head_dim;
-  CurveSums sums(state.heads.kv_heads, d);
+  State::Sums sums(state.heads.kv_heads, d);
   Matrix<float> rotated(counted, d);
   Matrix<double> energies(counted, d);
   for (int64_t h = 0; h < state.heads.query_heads; ++h) {
@@ -165,7 +165,7 @@ LossCurves CurveMeter::curves(Measure measure, int64_t step) const {
       .step = step,
       .values = Matrix<double>(state.layers * state.heads.kv_heads, state.heads.head_dim / step)};
   for (int64_t layer = 0; layer < state.layers; ++layer) {
-    const CurveSums& sums = state.finished[layer];
+    const State::Sums& sums = state.finished[layer];
     const Matrix<double>& losses = measure == Measure::query_loss ? sums.norm : sums.energy;
     for (int64_t g = 0; g < state.heads.kv_heads; ++g) {
       if (sums.queries[g] == 0) {
