@@ -15,9 +15,13 @@
 #include "aqua/core/error.hpp"
 #include "aqua/core/version.hpp"
 #include "commands/analyze_breakeven.hpp"
+#include "commands/analyze_convergence.hpp"
 #include "commands/analyze_needle.hpp"
 #include "commands/analyze_perplexity.hpp"
 #include "commands/analyze_retention.hpp"
+#include "commands/analyze_sensitivity.hpp"
+#include "commands/analyze_spectrum.hpp"
+#include "commands/analyze_transfer.hpp"
 #include "commands/calibrate.hpp"
 #include "commands/capture.hpp"
 #include "commands/export.hpp"
@@ -47,6 +51,10 @@ std::vector<Command> setup(CLI::App& app) {
       app.add_subcommand("analyze", "Measure: what a basis loses, how a model predicts");
   analyze->require_subcommand(1);
   commands.push_back(setup_analyze_retention(*analyze));
+  commands.push_back(setup_analyze_transfer(*analyze));
+  commands.push_back(setup_analyze_spectrum(*analyze));
+  commands.push_back(setup_analyze_convergence(*analyze));
+  commands.push_back(setup_analyze_sensitivity(*analyze));
   commands.push_back(setup_analyze_perplexity(*analyze));
   commands.push_back(setup_analyze_breakeven(*analyze));
   commands.push_back(setup_analyze_needle(*analyze));

@@ -1,7 +1,9 @@
 # Every command has a help text with an example that fits 80 columns.
 . "$(dirname "$0")/lib.sh"
 
-for command in "" calibrate capture analyze "analyze retention" "analyze perplexity" "analyze breakeven" "analyze needle" plan export merge report inspect verify; do
+for command in "" calibrate capture analyze "analyze retention" "analyze perplexity" \
+  "analyze breakeven" "analyze needle" "analyze transfer" "analyze spectrum" \
+  "analyze convergence" "analyze sensitivity" plan export merge report inspect verify; do
   for flag in -h --help; do
     aqua $command $flag
     expect_status 0

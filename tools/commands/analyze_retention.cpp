@@ -4,18 +4,14 @@
 #include <CLI/Config.hpp>
 #include <CLI/Formatter.hpp>
 #include <algorithm>
-#include <optional>
 
 #include "aqua/analysis/retention.hpp"
 #include "aqua/core/error.hpp"
-#include "aqua/projection/selection.hpp"
 #include "aqua/report/retention.hpp"
-#include "aqua/store/activations.hpp"
 #include "aqua/store/plan_file.hpp"
 #include "common/fit.hpp"
-#include "common/layers.hpp"
 #include "common/output.hpp"
-#include "common/workload.hpp"
+#include "common/sources.hpp"
 
 namespace aqua::tools {
 namespace {
@@ -37,10 +33,7 @@ bool asks_for_native(const AnalyzeRetentionOptions& options) {
 
 /// What can be known to be wrong before anything is loaded.
 void check(const AnalyzeRetentionOptions& options) {
-  if (options.common.json && options.csv == "-") {
-    fail<UsageError>("--csv - and --json both want standard output; give --csv a file name");
-  }
-  for (const double ratio : options.k_ratios) projection::kept_dimensions(ratio, 1);
+  check_ratios(options.k_ratios);
   for (const std::string& basis : options.bases) {
     if (basis != native_name) projection::basis_method(basis);
     if (std::ranges::count(options.bases, basis) > 1) {
@@ -48,28 +41,7 @@ void check(const AnalyzeRetentionOptions& options) {
     }
   }
   measure_from_key(options.measure);
-  if (!options.csv.empty() && options.csv != "-") require_writable(options.csv);
-}
-
-/// Sources to measure, and what they refer to.
-struct Measured {
-  std::optional<Workload> workload;  ///< empty on replay
-  std::vector<std::unique_ptr<capture::QkSource>> sources;
-};
-
-Measured open_sources(const AnalyzeRetentionOptions& options, std::span<const NamedPath> corpora,
-                      Runtime& runtime) {
-  Measured measured;
-  if (options.activations.empty()) {
-    measured.workload.emplace(options.input, corpora, runtime);
-    const int64_t layers = measured.workload->model().facts().layers;
-    measured.sources = measured.workload->sources(parse_layers(options.input.layers, layers));
-  } else {
-    for (const std::string& file : options.activations) {
-      measured.sources.push_back(store::open_activations(file));
-    }
-  }
-  return measured;
+  check_csv(options.common, options.csv);
 }
 
 /// The calibration file, or one fitted on the first source.
@@ -143,12 +115,7 @@ Command setup_analyze_retention(CLI::App& parent) {
       ->option_text("[CAL]");
   add_model_option(*app, options->input);
   add_corpus_options(*app, options->input, {"en", "hi"});
-  app->add_option("--activations", options->activations,
-                  "measure on this captured file instead of running a model; may be repeated")
-      ->option_text("FILE")
-      ->allow_extra_args(false)
-      ->excludes(app->get_option("--model"))
-      ->excludes(app->get_option("--corpus"));
+  add_activations_option(*app, options->activations);
   app->add_option(
          "--bases", options->bases,
          "bases to compare, separated by commas: aqua, keys, kq-svd, identity, random, native")
@@ -156,34 +123,19 @@ Command setup_analyze_retention(CLI::App& parent) {
       ->delimiter(',')
       ->allow_extra_args(false)
       ->capture_default_str();
-  app->add_option("--k-ratios", options->k_ratios,
-                  "shares of the dimensions to keep, above 0 and up to 1, separated by commas")
-      ->option_text("LIST")
-      ->delimiter(',')
-      ->allow_extra_args(false)
-      ->capture_default_str();
+  add_ratio_option(*app, options->k_ratios);
   app->add_option(
          "--plan", options->plan,
          "also measure with the number of dimensions that this plan file gives each KV head")
       ->option_text("FILE");
   add_site_option(*app, options->site, /*allow_both=*/false);
-  app->add_option("--pair-queries", options->pair_queries,
-                  "query positions sampled in each sequence for what is measured over (query, key) "
-                  "pairs, 0 for all")
-      ->option_text("N")
-      ->check(CLI::Range(int64_t{0}, std::numeric_limits<int64_t>::max()))
-      ->capture_default_str();
-  app->add_option("--bootstrap", options->bootstrap,
-                  "bootstrap replicates for the 95 % intervals, 0 for none")
-      ->option_text("N")
-      ->check(CLI::Range(int64_t{0}, int64_t{1'000'000}))
-      ->capture_default_str();
+  add_pair_queries_option(*app, options->pair_queries);
+  add_bootstrap_option(*app, options->bootstrap);
   app->add_flag("--per-head", options->per_head, "also print tables layer x query head");
   app->add_option("--measure", options->measure, "what --per-head shows, a key as in CSV and JSON")
       ->option_text("KEY")
       ->capture_default_str();
-  app->add_option("--csv", options->csv, "write all numbers as CSV to FILE, or - for stdout")
-      ->option_text("FILE|-");
+  add_csv_option(*app, options->csv);
   add_layers_option(*app, options->input);
   add_compute_options(*app, options->compute);
   add_common_options(*app, options->common);
@@ -201,7 +153,7 @@ void run_analyze_retention(const AnalyzeRetentionOptions& options) {
                                              : std::vector<NamedPath>();
   Runtime runtime(options.common, options.compute);
   const capture::Site site = capture::site_from_name(options.site);
-  const Measured measured = open_sources(options, corpora, runtime);
+  const Sources measured = open_sources(options.input, corpora, options.activations, runtime);
   const store::Calibration calibration =
       calibrate(options, site, *measured.sources.front(), runtime);
 

@@ -9,8 +9,11 @@
 #include <limits>
 #include <thread>
 
+#include "aqua/core/error.hpp"
 #include "aqua/model/compute.hpp"
+#include "aqua/projection/selection.hpp"
 #include "common/command.hpp"
+#include "common/output.hpp"
 
 namespace aqua::tools {
 namespace {
@@ -145,6 +148,60 @@ void add_site_option(CLI::App& app, std::string& site, bool allow_both) {
 std::set<capture::Site> sites_of(const std::string& site) {
   if (site == "both") return {capture::Site::pre_rope, capture::Site::post_rope};
   return {capture::site_from_name(site)};
+}
+
+void add_ratio_option(CLI::App& app, std::vector<double>& k_ratios) {
+  app.add_option("--k-ratios", k_ratios,
+                 "shares of the dimensions to keep, above 0 and up to 1, separated by commas")
+      ->option_text("LIST")
+      ->delimiter(',')
+      ->allow_extra_args(false)
+      ->capture_default_str();
+}
+
+void add_bootstrap_option(CLI::App& app, int64_t& replicates) {
+  app.add_option("--bootstrap", replicates,
+                 "bootstrap replicates for the 95 % intervals, 0 for none")
+      ->option_text("N")
+      ->check(CLI::Range(int64_t{0}, int64_t{1'000'000}))
+      ->capture_default_str();
+}
+
+void add_pair_queries_option(CLI::App& app, int64_t& pair_queries) {
+  app.add_option("--pair-queries", pair_queries,
+                 "query positions sampled in each sequence for what is measured over (query, key) "
+                 "pairs, 0 for all")
+      ->option_text("N")
+      ->check(natural)
+      ->capture_default_str();
+}
+
+void add_csv_option(CLI::App& app, std::string& csv) {
+  app.add_option("--csv", csv, "write all numbers as CSV to FILE, or - for stdout")
+      ->option_text("FILE|-");
+}
+
+void add_resume_option(CLI::App& app, std::string& folder) {
+  app.add_option("--resume", folder,
+                 "keep finished parts in this folder, and take from it what an earlier run "
+                 "finished")
+      ->option_text("DIR");
+}
+
+void check_ratios(const std::vector<double>& k_ratios) {
+  for (const double ratio : k_ratios) {
+    projection::kept_dimensions(ratio, 1);
+    if (std::ranges::count(k_ratios, ratio) > 1) {
+      fail<UsageError>("--k-ratios: {} is given twice", ratio);
+    }
+  }
+}
+
+void check_csv(const CommonOptions& common, const std::string& csv) {
+  if (common.json && csv == "-") {
+    fail<UsageError>("--csv - and --json both want standard output; give --csv a file name");
+  }
+  if (!csv.empty() && csv != "-") require_writable(csv);
 }
 
 void add_output_option(CLI::App& app, std::string& output, const std::string& description) {

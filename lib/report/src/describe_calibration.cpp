@@ -1,9 +1,9 @@
 #include <fmt/format.h>
 
+#include "aqua/analysis/spectrum.hpp"
 #include "aqua/report/describe.hpp"
 #include "aqua/report/numbers.hpp"
 #include "facts.hpp"
-#include "spectrum.hpp"
 
 namespace aqua::report {
 namespace {
@@ -21,9 +21,9 @@ HeadMeans means(const std::vector<store::CalibratedHead>& heads) {
   const auto count = static_cast<double>(heads.size());
   for (const store::CalibratedHead& head : heads) {
     const std::vector<double>& sigma = head.aqua.singular_values;
-    result.quarter += leading_energy(sigma, sigma.size() / 4) / count;
-    result.half += leading_energy(sigma, sigma.size() / 2) / count;
-    result.rank += effective_rank(sigma) / count;
+    result.quarter += analysis::leading_energy(sigma, sigma.size() / 4) / count;
+    result.half += analysis::leading_energy(sigma, sigma.size() / 2) / count;
+    result.rank += analysis::effective_rank(sigma) / count;
     result.query_rows += head.statistics.query.count();
     result.key_rows += head.statistics.key.count();
   }

@@ -2,6 +2,7 @@
 
 #include "aqua/report/retention.hpp"
 #include "csv.hpp"
+#include "estimates.hpp"
 #include "retention_index.hpp"
 
 namespace aqua::report {
@@ -38,9 +39,9 @@ class Writer {
             std::string head, const analysis::Estimate& estimate) {
     std::vector<std::string> fields = setting_;
     fields.insert(fields.end(),
-                  {std::string(info.key), std::move(level), std::move(layer), std::move(head),
-                   csv_number(estimate.value), estimate.low ? csv_number(*estimate.low) : "",
-                   estimate.high ? csv_number(*estimate.high) : ""});
+                  {std::string(info.key), std::move(level), std::move(layer), std::move(head)});
+    const std::vector<std::string> numbers = csv_estimate(estimate);
+    fields.insert(fields.end(), numbers.begin(), numbers.end());
     out_ += csv_line(fields);
   }
 

@@ -1,5 +1,5 @@
 #include "aqua/report/retention.hpp"
-#include "provenance_json.hpp"
+#include "estimates.hpp"
 #include "retention_index.hpp"
 
 namespace aqua::report {
@@ -7,17 +7,11 @@ namespace {
 
 constexpr int schema_version = 1;
 
-Json to_json(const analysis::Estimate& estimate) {
-  return {{"value", number(estimate.value)},
-          {"low", estimate.low ? number(*estimate.low) : Json(nullptr)},
-          {"high", estimate.high ? number(*estimate.high) : Json(nullptr)}};
-}
-
 Json to_json(const analysis::MeasureResult& result, const std::vector<LayerIndex>& layers) {
   Json by_layer = Json::array();
   for (std::size_t l = 0; l < result.layers.size(); ++l) {
     Json entry = {{"layer", layers[l].value}};
-    entry.update(to_json(result.layers[l]));
+    entry.update(report::to_json(result.layers[l]));
     by_layer.push_back(std::move(entry));
   }
   Json by_head = Json::array();
@@ -26,7 +20,7 @@ Json to_json(const analysis::MeasureResult& result, const std::vector<LayerIndex
     for (const double value : heads) row.push_back(number(value));
     by_head.push_back(std::move(row));
   }
-  return {{"model", to_json(result.model)},
+  return {{"model", report::to_json(result.model)},
           {"worst",
            {{"value", number(result.worst)},
             {"layer", result.worst_layer.value},

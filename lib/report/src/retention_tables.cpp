@@ -4,6 +4,7 @@
 
 #include "aqua/report/numbers.hpp"
 #include "aqua/report/table.hpp"
+#include "estimates.hpp"
 #include "retention_index.hpp"
 
 namespace aqua::report {
@@ -15,12 +16,7 @@ using analysis::Selection;
 
 std::string estimate_text(const MeasureResult* result) {
   if (result == nullptr) return "-";
-  const analysis::Estimate& estimate = result->model;
-  std::string text = fixed(estimate.value, 4);
-  if (estimate.low && estimate.high) {
-    text += fmt::format(" [{:.4f}, {:.4f}]", *estimate.low, *estimate.high);
-  }
-  return text;
+  return interval_text(result->model);
 }
 
 std::string ratio_text(double k_ratio) { return fmt::format("{:.4g}", k_ratio); }

@@ -27,17 +27,6 @@ class Mean {
   int64_t count_ = 0;
 };
 
-Estimate with_interval(double value, std::span<double> replicates) {
-  Estimate estimate;
-  estimate.value = value;
-  if (std::isnan(value)) return estimate;
-  if (const auto interval = percentile_interval(replicates)) {
-    estimate.low = interval->low;
-    estimate.high = interval->high;
-  }
-  return estimate;
-}
-
 // Column sums of [documents, columns], documents in order.
 Matrix<double> over_documents(const Matrix<double>& sums) {
   Matrix<double> total(1, sums.cols());
@@ -125,8 +114,25 @@ void Assembly::add_setting(int64_t s, const LayerView& layer) {
       std::transform(model.begin(), model.end(), replicate_means.begin(), model.begin(),
                      std::plus<>());
     }
+    if (options_.keep_replicates) result.layer_replicates.push_back(replicate_means);
     result.layers.push_back(with_interval(mean.value(), replicate_means));
     result.heads.push_back(std::move(heads));
+  }
+}
+
+void set_worst_head(const MeasureInfo& info, std::span<const LayerIndex> layers,
+                    MeasureResult& result) {
+  result.worst = not_defined;
+  for (std::size_t l = 0; l < result.heads.size(); ++l) {
+    for (int64_t h = 0; h < std::ssize(result.heads[l]); ++h) {
+      const double value = result.heads[l][h];
+      const bool worse = info.higher_is_better ? value < result.worst : value > result.worst;
+      if (worse || (std::isnan(result.worst) && !std::isnan(value))) {
+        result.worst = value;
+        result.worst_layer = layers[l];
+        result.worst_head = h;
+      }
+    }
   }
 }
 
@@ -135,20 +141,10 @@ MeasureResult Assembly::finish(int64_t s, const MeasureInfo& info) const {
   MeasureResult result = partial_[s][m];
 
   Mean mean;
-  result.worst = not_defined;
-  for (std::size_t l = 0; l < layers_.size(); ++l) {
-    mean.add(result.layers[l].value);
-    for (int64_t h = 0; h < layout_.heads; ++h) {
-      const double value = result.heads[l][h];
-      const bool worse = info.higher_is_better ? value < result.worst : value > result.worst;
-      if (worse || (std::isnan(result.worst) && !std::isnan(value))) {
-        result.worst = value;
-        result.worst_layer = layers_[l];
-        result.worst_head = h;
-      }
-    }
-  }
+  for (const Estimate& layer : result.layers) mean.add(layer.value);
+  set_worst_head(info, layers_, result);
   std::vector<double> model = replicates(s, info.measure);
+  if (options_.keep_replicates) result.replicates = model;
   result.model = with_interval(mean.value(), model);
   return result;
 }

@@ -11,6 +11,10 @@
 
 namespace aqua::analysis {
 
+/// Fills in the worst head from `result.heads`: the first of those with the worst value.
+void set_worst_head(const MeasureInfo& info, std::span<const LayerIndex> layers,
+                    MeasureResult& result);
+
 /// Takes the layers' sums one after the other. Keeps, besides results, the bootstrap weights
 /// [replicates, documents] and the model's replicates [settings·measures, replicates].
 class Assembly {

@@ -34,4 +34,15 @@ std::optional<Interval> percentile_interval(std::span<double> replicates) {
   return Interval{.low = quantile(defined, 0.025), .high = quantile(defined, 0.975)};
 }
 
+Estimate with_interval(double value, std::span<double> replicates) {
+  Estimate estimate;
+  estimate.value = value;
+  if (std::isnan(value)) return estimate;
+  if (const auto interval = percentile_interval(replicates)) {
+    estimate.low = interval->low;
+    estimate.high = interval->high;
+  }
+  return estimate;
+}
+
 }  // namespace aqua::analysis

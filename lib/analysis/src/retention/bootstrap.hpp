@@ -5,6 +5,7 @@
 #include <optional>
 #include <span>
 
+#include "aqua/analysis/retention.hpp"
 #include "aqua/core/matrix.hpp"
 
 namespace aqua::analysis {
@@ -25,5 +26,8 @@ struct Interval {
 /// The 2.5 % and 97.5 % quantiles of the replicates that are defined (not NaN); absent with fewer
 /// than two. Reorders `replicates`.
 std::optional<Interval> percentile_interval(std::span<double> replicates);
+
+/// A value with that interval; without one when the value is not defined. Reorders `replicates`.
+Estimate with_interval(double value, std::span<double> replicates);
 
 }  // namespace aqua::analysis

@@ -73,4 +73,18 @@ void LayerSums::add(const SequenceSums& part) {
   has_values = has_values && part.has_values;
 }
 
+LayerSums LayerSums::pick(std::span<const int64_t> rows) const {
+  LayerSums picked;
+  picked.sums = Matrix<double>(std::ssize(rows), sums.cols());
+  for (int64_t i = 0; i < std::ssize(rows); ++i) {
+    const auto from = sums.row(rows[i]);
+    std::copy(from.begin(), from.end(), picked.sums.row(i).begin());
+  }
+  picked.zero_queries = zero_queries;
+  picked.zero_keys = zero_keys;
+  picked.pairs = pairs;
+  picked.has_values = has_values;
+  return picked;
+}
+
 }  // namespace aqua::analysis

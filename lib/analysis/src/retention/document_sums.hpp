@@ -58,7 +58,10 @@ class DocumentRows {
   explicit DocumentRows(std::span<const SequenceInfo> sequences);
 
   int64_t count() const { return count_; }
-  int64_t row(int32_t document) const { return rows_[document]; }
+  /// −1 for a document without counted tokens.
+  int64_t row(int32_t document) const {
+    return document >= 0 && document < std::ssize(rows_) ? rows_[document] : -1;
+  }
 
  private:
   std::vector<int64_t> rows_;  // [document], −1 where nothing is counted
@@ -95,6 +98,11 @@ struct LayerSums {
 
   LayerSums(int64_t documents, const SumLayout& layout) : sums(documents, layout.columns()) {}
   void add(const SequenceSums& part);
+  /// The sums of the documents at `rows`, in that order; counts stay those of all.
+  LayerSums pick(std::span<const int64_t> rows) const;
+
+ private:
+  LayerSums() = default;
 };
 
 }  // namespace aqua::analysis

@@ -38,11 +38,33 @@ void check(const RetentionOptions& options, std::span<const NamedBasis> bases) {
   }
 }
 
+// Before rotary embedding dot products are no logits.
+bool measures_pairs(const RetentionOptions& options) {
+  return options.pairwise && options.site == capture::Site::post_rope;
+}
+
 bool is_orthogonal(const NamedBasis& basis) {
   return std::all_of(basis.heads.begin(), basis.heads.end(), [](const auto& layer) {
     return std::all_of(layer.second.begin(), layer.second.end(),
                        [](const projection::Basis& head) { return head.orthogonal; });
   });
+}
+
+// DocumentRows::row of each document of a subset.
+std::vector<int64_t> rows_of(std::span<const int32_t> subset, const DocumentRows& documents) {
+  std::vector<int64_t> rows;
+  std::set<int32_t> seen;
+  for (const int32_t document : subset) {
+    rows.push_back(documents.row(document));
+    if (rows.back() < 0) {
+      fail<UsageError>("subset: expected documents with counted tokens, found document {}",
+                       document);
+    }
+    if (!seen.insert(document).second) {
+      fail<UsageError>("subset: document {} is given twice", document);
+    }
+  }
+  return rows;
 }
 
 // [KV head] the maps of one basis at one layer, in the type that rotates.
@@ -109,6 +131,8 @@ struct RetentionMeter::State {
   std::vector<SequencePlan> plans;  // [sequence]
   int64_t documents = 0;
   std::unique_ptr<Assembly> assembly;
+  std::vector<int64_t> subset_rows;
+  std::unique_ptr<Assembly> subset_assembly;  // null without a subset
   int64_t zero_queries = 0;
   int64_t zero_keys = 0;
   int64_t pairs_per_head = 0;
@@ -116,6 +140,8 @@ struct RetentionMeter::State {
   // Of the layer that runs.
   std::unique_ptr<LayerSums> sums;
   std::unique_ptr<OrderedReduction<SequenceSums>> reduction;
+
+  RetentionResult result(const Assembly* over, int64_t document_count) const;
 };
 
 RetentionMeter::RetentionMeter(RetentionOptions options, std::vector<NamedBasis> bases)
@@ -128,9 +154,7 @@ RetentionMeter::~RetentionMeter() = default;
 
 std::set<capture::Site> RetentionMeter::sites() const { return {state_->options.site}; }
 
-bool RetentionMeter::wants_values() const {
-  return state_->options.site == capture::Site::post_rope;
-}
+bool RetentionMeter::wants_values() const { return measures_pairs(state_->options); }
 
 void RetentionMeter::begin(const capture::StreamInfo& info) {
   State& state = *state_;
@@ -172,11 +196,17 @@ void RetentionMeter::begin(const capture::StreamInfo& info) {
                            .pair_queries = sample_queries(sequence, static_cast<int64_t>(s),
                                                           options.pair_queries, options.seed)});
   }
+  state.subset_rows = rows_of(options.subset, rows);
+  state.subset_assembly.reset();
+  if (!state.subset_rows.empty()) {
+    state.subset_assembly = std::make_unique<Assembly>(
+        settings, orthogonal_settings, heads.query_heads, std::ssize(state.subset_rows), options);
+  }
   state.assembly = std::make_unique<Assembly>(std::move(settings), std::move(orthogonal_settings),
                                               heads.query_heads, state.documents, options);
   state.measurement.heads = heads;
   state.measurement.orthogonal = std::move(orthogonal_bases);
-  state.measurement.pairwise = options.site == capture::Site::post_rope;
+  state.measurement.pairwise = measures_pairs(options);
   state.measurement.layout = state.assembly->layout();
   state.zero_queries = state.zero_keys = state.pairs_per_head = 0;
 }
@@ -202,6 +232,9 @@ void RetentionMeter::consume(const capture::QkEvent& event) {
 void RetentionMeter::end_layer(LayerIndex layer, const Execution& execution) {
   State& state = *state_;
   state.assembly->add_layer(layer, *state.sums, execution);
+  if (state.subset_assembly) {
+    state.subset_assembly->add_layer(layer, state.sums->pick(state.subset_rows), execution);
+  }
   state.zero_queries += state.sums->zero_queries;
   state.zero_keys += state.sums->zero_keys;
   state.pairs_per_head = std::max(state.pairs_per_head, state.sums->pairs);
@@ -213,28 +246,35 @@ Estimate RetentionMeter::difference(int64_t a, int64_t b, Measure measure) const
   return state_->assembly->difference(a, b, measure);
 }
 
-RetentionResult RetentionMeter::result() const {
-  const State& state = *state_;
+RetentionResult RetentionMeter::State::result(const Assembly* over, int64_t document_count) const {
   RetentionResult result;
-  result.model = state.info.model;
-  result.corpus = state.info.corpus;
-  result.options = state.options;
-  result.zero_queries = state.zero_queries;
-  result.zero_keys = state.zero_keys;
-  result.pairs_per_head = state.pairs_per_head;
-  result.documents = state.documents;
-  if (state.assembly) {
-    result.layers.assign(state.assembly->layers().begin(), state.assembly->layers().end());
-    result.settings = state.assembly->settings();
-    result.results = state.assembly->results();
+  result.model = info.model;
+  result.corpus = info.corpus;
+  result.options = options;
+  result.zero_queries = zero_queries;
+  result.zero_keys = zero_keys;
+  result.pairs_per_head = pairs_per_head;
+  result.documents = document_count;
+  if (over != nullptr) {
+    result.layers.assign(over->layers().begin(), over->layers().end());
+    result.settings = over->settings();
+    result.results = over->results();
   }
-  for (std::size_t s = 0; s < state.plans.size(); ++s) {
-    result.queries_per_head += state.info.sequences[s].counted();
-    if (state.measurement.pairwise) {
-      result.pair_queries_per_head += std::ssize(state.plans[s].pair_queries);
+  for (std::size_t s = 0; s < plans.size(); ++s) {
+    result.queries_per_head += info.sequences[s].counted();
+    if (measurement.pairwise) {
+      result.pair_queries_per_head += std::ssize(plans[s].pair_queries);
     }
   }
   return result;
+}
+
+RetentionResult RetentionMeter::result() const {
+  return state_->result(state_->assembly.get(), state_->documents);
+}
+
+RetentionResult RetentionMeter::subset_result() const {
+  return state_->result(state_->subset_assembly.get(), std::ssize(state_->subset_rows));
 }
 
 }  // namespace aqua::analysis

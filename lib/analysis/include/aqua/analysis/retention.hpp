@@ -63,6 +63,8 @@ struct RetentionOptions {
   std::vector<double> k_ratios{0.25, 0.5, 0.75};
   std::vector<NamedPlan> plans = {};  ///< measured like further k_ratios; for this model's heads
   capture::Site site = capture::Site::post_rope;  ///< at pre_rope only the losses are defined
+  /// False: what is measured over (query, key) pairs is left out (NaN), which is most of the work.
+  bool pairwise = true;
   /// Query positions sampled per sequence for the pairwise measures; 0, or at least the number n of
   /// counted positions: all. The rule: the counted positions are cut into P = pair_queries strata,
   /// the s-th being those numbered floor(s·n/P) … floor((s+1)·n/P) − 1, and one position is drawn
@@ -71,6 +73,12 @@ struct RetentionOptions {
   int64_t pair_queries = 64;
   uint64_t seed = 0;
   int64_t bootstrap_replicates = 1000;  ///< 0: no intervals
+  /// Keep MeasureResult::replicates, so that differences can be resampled in pairs: results of
+  /// equal seed and number of documents draw the same documents in the same replicate.
+  bool keep_replicates = false;
+  /// Documents (index in the corpus) to which RetentionMeter::subset_result() is confined; the i-th
+  /// of them is what replicates call document i. For comparing texts document by document.
+  std::vector<int32_t> subset = {};
 };
 
 /// A mean with its 95 % percentile-bootstrap interval over documents (absent with fewer than 2
@@ -98,6 +106,10 @@ struct MeasureResult {
   int64_t worst_head = 0;                  ///< query head
   std::vector<Estimate> layers;            ///< [measured layer]
   std::vector<std::vector<double>> heads;  ///< [measured layer][query head]
+  /// With RetentionOptions::keep_replicates, the model's and each layer's value in every bootstrap
+  /// replicate: [replicate] and [measured layer][replicate]; NaN where not defined.
+  std::vector<double> replicates = {};
+  std::vector<std::vector<double>> layer_replicates = {};
 };
 
 struct RetentionResult {
@@ -127,7 +139,8 @@ struct RetentionResult {
 /// Memory, in float64 values, for H query heads, S settings, M = 9 measures, D documents and B
 /// bootstrap replicates: (S·M + 6)·H·D for the layer's sums, B·D for the resampling weights, S·M·B
 /// for the model's replicates; and per worker, in float32, (bases·(G + 2)·d + 4·max(64, G))·T for
-/// one sequence of T tokens.
+/// one sequence of T tokens. Replicates that are kept take another S·M·B per layer; a subset takes
+/// everything but the per-worker part once more.
 class RetentionMeter final : public capture::QkSink {
  public:
   /// Bases and plans must cover the layers that the source emits and match its head layout
@@ -145,6 +158,9 @@ class RetentionMeter final : public capture::QkSink {
   /// The measure of result().settings[a] minus that of [b], means over layers and query heads, with
   /// the 95 % interval of the paired difference: both are computed on the same resampled documents.
   Estimate difference(int64_t a, int64_t b, Measure measure) const;
+  /// The same over the documents of RetentionOptions::subset alone, so that `documents` is their
+  /// number. The counts of queries, pairs and zero vectors stay those of the whole text.
+  RetentionResult subset_result() const;
 
  private:
   struct State;

@@ -12,7 +12,15 @@ namespace aqua {
 class Random {
  public:
   /// What the draws are for; keeps two uses of one seed from sharing a stream.
-  enum class Purpose : uint32_t { test, random_basis, bootstrap, pair_sampling, weights, haystack };
+  enum class Purpose : uint32_t {
+    test,
+    random_basis,
+    bootstrap,
+    pair_sampling,
+    weights,
+    haystack,
+    document_split
+  };
 
   Random(uint64_t seed, Purpose purpose, uint64_t index = 0);
 

@@ -3,9 +3,9 @@
 
 #include <algorithm>
 
-#include "../../spectrum.hpp"
 #include "../result_members.hpp"
 #include "../sections.hpp"
+#include "aqua/analysis/spectrum.hpp"
 
 namespace aqua::report::document {
 namespace {
@@ -62,7 +62,7 @@ Cube energy_cube(const store::Calibration& calibration, SpectraExtents& extents,
       double low = 1.0;
       double high = 0.0;
       for (const store::CalibratedHead& head : heads) {
-        const double share = leading_energy(head.aqua.singular_values, i + 1);
+        const double share = analysis::leading_energy(head.aqua.singular_values, i + 1);
         sum += share;
         low = std::min(low, share);
         high = std::max(high, share);
@@ -93,8 +93,9 @@ Cube head_cube(const store::Calibration& calibration, SpectraExtents& extents,
     const std::size_t site = place_of(extents.sites, std::string(capture::name(key.second)));
     for (std::size_t h = 0; h < heads.size(); ++h) {
       const std::vector<double>& sigma = heads[h].aqua.singular_values;
-      const double quantities[] = {effective_rank(sigma), leading_energy(sigma, sigma.size() / 4),
-                                   leading_energy(sigma, sigma.size() / 2)};
+      const double quantities[] = {analysis::effective_rank(sigma),
+                                   analysis::leading_energy(sigma, sigma.size() / 4),
+                                   analysis::leading_energy(sigma, sigma.size() / 2)};
       for (std::size_t q = 0; q < std::size(quantities); ++q) {
         const std::size_t places[] = {q, site, layer, h};
         cube.values[cube.at(places)] = quantities[q];

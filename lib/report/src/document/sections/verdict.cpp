@@ -5,10 +5,10 @@
 #include <algorithm>
 #include <cmath>
 
-#include "../../spectrum.hpp"
 #include "../result_members.hpp"
 #include "../retention_data.hpp"
 #include "../sections.hpp"
+#include "aqua/analysis/spectrum.hpp"
 #include "../variant_names.hpp"
 #include "aqua/report/numbers.hpp"
 
@@ -180,7 +180,7 @@ std::string spectrum_sentence(const store::Calibration& calibration, const std::
     if (key.second != calibration.heads.begin()->first.second) continue;
     for (const store::CalibratedHead& head : layer_heads) {
       const std::vector<double>& sigma = head.aqua.singular_values;
-      const double share = leading_energy(sigma, sigma.size() / 2);
+      const double share = analysis::leading_energy(sigma, sigma.size() / 2);
       if (!std::isfinite(share)) continue;
       sum += share;
       ++heads;

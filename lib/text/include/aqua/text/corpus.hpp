@@ -36,6 +36,16 @@ struct Corpus {
 /// repeats, no document with text in it.
 Corpus load_corpus(std::string name, const std::filesystem::path& path, const CancelToken& cancel);
 
+/// A corpus in two: `held_out` has round-half-up(share·documents) of them, at least one and not
+/// all, drawn without replacement with Random(seed, document_split); both keep the file's order,
+/// name, path and digest. UsageError unless 0 < share < 1; FormatError with fewer than two
+/// documents.
+struct SplitCorpus {
+  Corpus rest;
+  Corpus held_out;
+};
+SplitCorpus split(Corpus corpus, double share, uint64_t seed);
+
 /// The windows i − 1, i − 1 + n, i − 1 + 2n, … of a packed corpus: shard i of n. Windows are cut
 /// first, so that the n shards together hold each window of the whole once, and no other.
 struct Shard {

@@ -1,0 +1,49 @@
+# --resume: finished parts are kept and taken up again, with the same result; other requests do not
+# use them; what is damaged is named.
+. "$(dirname "$0")/lib.sh"
+
+options="$small --layers 0 --k-ratios 0.5 --bootstrap 20 --no-pairs"
+for command in "transfer $options" "convergence $small --layers 0 --k-ratios 0.5 --bootstrap 20"; do
+  rm -rf work
+  aqua analyze $command --json -q
+  expect_status 0
+  cp stdout plain.json
+  aqua analyze $command --json --resume work
+  expect_status 0
+  grep -q "taken from" stderr && broken "expected nothing to take from an empty folder"
+  cp stdout first.json
+  aqua analyze $command --json --resume work
+  expect_status 0
+  expect_stderr_contains "measurements on "
+  expect_stderr_contains "taken from work/measured-"
+  ! grep -q "fitting en: " stderr || broken "expected no fit"
+  cp stdout second.json
+  python '
+import json
+plain, first, second = (json.load(open(f)) for f in ("plain.json", "first.json", "second.json"))
+for result in (plain, first, second):
+    del result["provenance"]
+assert plain == first == second
+'
+done
+
+# A run that stopped between parts continues: the fit is there, the measurement is made anew.
+rm work/measured-*
+aqua analyze convergence $small --layers 0 --k-ratios 0.5 --bootstrap 20 --json --resume work
+expect_status 0
+expect_stderr_contains "fit on en: taken from work/fit-en-"
+expect_stderr_contains "measuring en: done"
+
+# Another seed holds out other documents: nothing fits.
+aqua analyze convergence $small --layers 0 --k-ratios 0.5 --bootstrap 20 --seed 9 --resume work
+expect_status 0
+! grep -q "taken from" stderr || broken "expected nothing to be taken up"
+
+for file in work/fit-en-*; do echo damaged >"$file"; done
+aqua analyze convergence $small --layers 0 --k-ratios 0.5 --bootstrap 20 -q --resume work
+expect_status 3
+expect_stderr_contains "work/fit-en-"
+
+touch plainfile
+expect_failure 3 "plainfile: cannot be made a folder: Not a directory" \
+  analyze transfer $options --resume plainfile
