@@ -1,0 +1,127 @@
+"""Needles in haystacks, recomputed by transformers from the token ids that aqua reports.
+
+    AQUA_BIN=build/release/tools/aqua pytest tests/interop/needle_reference.py
+
+Exact attention is transformers' eager one in float64; `aqua:k=0.25` is an attention function of our own
+in torch, registered with transformers, with the projections read from the calibration file by h5py.
+Compared: the loss of the answer, and over the reported retrieval heads the needle's mass, the weight
+on the token to be copied, its rank and the hits; the retrieval heads themselves; the best rank.
+"""
+
+import json
+import os
+import subprocess
+from pathlib import Path
+
+import h5py
+import numpy as np
+import pytest
+import torch
+from transformers import AttentionInterface, AutoModelForCausalLM
+
+ROOT = Path(__file__).resolve().parents[2]
+AQUA = os.environ.get("AQUA_BIN", ROOT / "build/release/tools/aqua")
+MODEL = ROOT / "data/models/aqua-tiny-bilingual"
+K_RATIO = 0.25
+# float32 against float64 through six layers: losses and weights agree to about 1e-5; a rank, the
+# mean over a dozen answer tokens, moves where two of a hundred keys have equal weight to that
+# precision. A selection that flips between two equal entries changes a logit more, but rarely.
+TOLERANCE = {"loss": 2e-3, "mass": 2e-3, "copied": 2e-3, "rank": 0.3, "hit_rate": 0.03, "best_rank": 0.3}
+
+projections = {}  # layer: [H_kv, d, d]
+
+
+def aqua_attention(module, query, key, value, attention_mask, scaling, dropout=0.0, **kwargs):
+    """softmax(q_S k_S scale) v with S the k largest |q P|; query [1, H, T, d], key [1, H_kv, T, d]."""
+    group = query.shape[1] // key.shape[1]
+    basis = projections[module.layer_idx]
+    rotated_key = torch.einsum("bgtd,gde->bgte", key, basis).repeat_interleave(group, 1)
+    rotated_query = torch.einsum("bhtd,hde->bhte", query, basis.repeat_interleave(group, 0))
+    kept = max(1, int(K_RATIO * query.shape[-1] + 0.5))
+    chosen = rotated_query.abs().topk(kept, dim=-1).indices
+    mask = torch.zeros_like(rotated_query).scatter_(-1, chosen, 1.0)
+    logits = (rotated_query * mask) @ rotated_key.transpose(2, 3) * scaling
+    tokens = query.shape[2]
+    logits = logits.masked_fill(torch.ones(tokens, tokens).triu(1).bool(), -torch.inf)
+    weights = logits.softmax(-1)
+    output = weights @ value.repeat_interleave(group, 1)
+    return output.transpose(1, 2).contiguous(), weights
+
+
+AttentionInterface.register("aqua", aqua_attention)
+
+
+def measure(model, haystack):
+    """Loss, and [layers, H] of mass, copied, rank, hits."""
+    ids = torch.tensor([haystack["ids"]])
+    with torch.no_grad():
+        result = model(ids, output_attentions=True)
+    count, first = haystack["answer_count"], haystack["answer_first"]
+    queries = torch.arange(first - 1, first - 1 + count)
+    log_p = result.logits[0].log_softmax(-1)
+    loss = -log_p[queries, ids[0, queries + 1]].mean().item()
+    weights = torch.stack(result.attentions)[:, 0][:, :, queries]  # [layers, H, count, T]
+    needle = weights[..., haystack["needle_first"]:][..., :haystack["needle_count"]]
+    at = haystack["copied_first"] + torch.arange(count)
+    copied = weights.gather(-1, at.expand(weights.shape[:2] + (-1,)).unsqueeze(-1)).squeeze(-1)
+    rank = 1 + (weights > copied.unsqueeze(-1)).sum(-1).double()
+    return loss, {"mass": needle.sum(-1).mean(-1).numpy(), "copied": copied.mean(-1).numpy(),
+                  "rank": rank.mean(-1).numpy(),
+                  "hit_rate": ((rank == 1) & (copied > 0)).double().mean(-1).numpy()}
+
+
+@pytest.fixture(scope="module")
+def report(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("needle")
+    small = ["-c", "en", "--max-tokens", "2048", "--sequence-length", "256", "-q"]
+    subprocess.run([AQUA, "calibrate", *small, "-o", folder / "m.aqua.h5"], check=True,
+                   stdout=subprocess.DEVNULL)
+    run = subprocess.run(
+        [AQUA, "analyze", "needle", *small, "--lengths", "96,160", "--depths", "0.2,0.7",
+         "--count", "3", "--variants", f"aqua:k={K_RATIO}", "--calibration", folder / "m.aqua.h5",
+         "--json", "--with-tokens"], check=True, capture_output=True, text=True)
+    with h5py.File(folder / "m.aqua.h5") as file:
+        for name, layer in file["layers"].items():
+            projections[int(name)] = torch.tensor(layer["post_rope/basis"][()])
+    return json.loads(run.stdout)["corpora"][0]
+
+
+@pytest.fixture(scope="module")
+def measured(report):
+    """By attention: one measure() for every haystack."""
+    results = {}
+    for name, kind in (("exact", "eager"), (f"aqua:k={K_RATIO}", "aqua")):
+        model = AutoModelForCausalLM.from_pretrained(MODEL, dtype=torch.float64,
+                                                     attn_implementation=kind).eval()
+        results[name] = [measure(model, haystack) for haystack in report["haystacks"]]
+    return results
+
+
+def test_haystacks_repeat_their_needle(report):
+    for haystack in report["haystacks"]:
+        n = haystack["needle_count"]
+        assert haystack["ids"][haystack["needle_first"]:][:n] == haystack["ids"][-n:]
+
+
+def test_retrieval_heads(report, measured):
+    copied = np.mean([numbers["copied"] for _, numbers in measured["exact"]], axis=0)
+    largest = np.sort(copied.ravel())[::-1]
+    for i, head in enumerate(report["retrieval_heads"]):
+        assert abs(copied[head["layer"], head["head"]] - head["copied"]) < TOLERANCE["copied"]
+        assert abs(largest[i] - head["copied"]) < TOLERANCE["copied"]
+
+
+def test_numbers(report, measured):
+    heads = [(head["layer"], head["head"]) for head in report["retrieval_heads"]]
+    needles, compared = len(report["needles"]), 0
+    for index, cell in enumerate(report["cells"]):
+        first = index // len(report["attentions"]) * needles
+        these = measured[cell["attention"]][first:first + needles]
+        expected = {key: np.mean([[numbers[key][head] for head in heads] for _, numbers in these])
+                    for key in ("mass", "copied", "rank", "hit_rate")}
+        expected["loss"] = np.mean([loss for loss, _ in these])
+        expected["best_rank"] = np.mean([numbers["rank"].min() for _, numbers in these])
+        for key, value in expected.items():
+            assert abs(cell[key]["value"] - value) < TOLERANCE[key], (cell["attention"], key, index)
+            compared += 1
+    assert compared == 8 * 6
