@@ -26,7 +26,7 @@ Json numbers(const std::vector<double>& values) {
   return array;
 }
 
-Json to_json(const FactorSpectrum& spectrum) {
+Json factor_json(const FactorSpectrum& spectrum) {
   return {{"singular_values", numbers(spectrum.singular_values)},
           {"cumulative_energy", numbers(cumulative(spectrum.singular_values))},
           {"effective_rank", number(spectrum.effective_rank)},
@@ -59,7 +59,7 @@ std::string spectrum_json(const SpectrumReport& report) {
       Json head = {
           {"kv_head", g}, {"query_rows", heads[g].query_rows}, {"key_rows", heads[g].key_rows}};
       for (const Factor factor : analysis::all_factors) {
-        head[std::string(analysis::name(factor))] = to_json(heads[g].of(factor));
+        head[std::string(analysis::name(factor))] = factor_json(heads[g].of(factor));
       }
       of_layer.push_back(std::move(head));
     }
