@@ -34,6 +34,7 @@ class FakeModel final : public model::Model {
   int64_t max_positions() const override { return 0; }
   int64_t parameters() const override { return 0; }
   const linalg::ProductEngine& products() const override { return some_products(); }
+  model::PassCost cost(const model::PassShape&) const override { return {}; }
   void run(const model::RunRequest& request, const Execution& execution) const override {
     execution.for_each(std::ssize(request.ids), [&](int64_t s, int) {
       const auto& ids = request.ids[s];
