@@ -158,7 +158,7 @@ Command setup_analyze_transfer(CLI::App& parent) {
   app->footer(
       "Example:\n"
       "  aqua analyze transfer -m models/llama -c en=en.txt -c hi=hi.txt\n"
-      "  aqua analyze transfer llama.aqua.h5 -m models/llama -c code=c.txt --resume work");
+      "  aqua analyze transfer llama.aqua.h5 -m llama -c code=c.txt --resume work");
   return {app, &options->common, [options] { run_analyze_transfer(*options); }};
 }
 
