@@ -18,7 +18,7 @@ RUNS = {
     "transfer": ["analyze", "transfer", "--k-ratios", RATIOS, "--pair-queries", "8", "--max-tokens", "8192"],
     "sensitivity": ["analyze", "sensitivity", "--k-ratios", RATIOS, "--max-tokens", "4096"],
     "convergence": ["analyze", "convergence", "--k-ratios", RATIOS],
-    "perplexity": ["analyze", "perplexity", "--k-ratios", "0.25,0.5,0.75,0.9", "--max-tokens", "4096"],
+    "perplexity": ["analyze", "perplexity", "--k-ratios", "0.25,0.5,0.75,0.9"],
     "breakeven": ["analyze", "breakeven", "--k-ratios", RATIOS],
 }
 
@@ -136,7 +136,7 @@ The same English and Hindi documents under one basis:
 The leading directions of the two bases overlap more than by chance, but are not the same:
 
 {table(["k", "overlap (1: equal)", "by chance", "worst head"], overlap_rows)}
-Whether gaps of this size matter is a question of perplexity: below, Hindi is run with the basis fitted on English. This
+Whether gaps of this size matter is a question of perplexity: above, Hindi is run with the basis fitted on English. This
 model is small and its two languages have separate scripts; larger models may share more.
 """
 
@@ -165,7 +165,8 @@ def quality(perplexity):
                 what = "the text is too short to tell whether it is below 0.02"
             claims.append(f"on {name} it changes by {interval(change, 3, sign=True)}: {what}")
             at_25.append(change)
-    exact = "; ".join(f"{c['corpus']['name']} {c['perplexity']:.3f}" for c in perplexity["corpora"])
+    exact = "; ".join(f"{c['corpus']['name']} {c['perplexity']:.3f} ({c['corpus']['tokens']:,} tokens)"
+                      for c in perplexity["corpora"])
     if all(c["high"] < 0.02 for c in at_25):
         verdict = "**Confirmed**"
     elif any(c["low"] > 0.02 for c in at_25):
@@ -176,8 +177,8 @@ def quality(perplexity):
 
 *Claim: dynamic selection with k/d = 0.75 costs less than 0.02 of perplexity.*
 
-Perplexity with exact attention: {exact} ({perplexity['corpora'][0]['corpus']['tokens']:,} tokens of each, basis fitted on
-the English text). With AQUA attention in every layer:
+Perplexity with exact attention: {exact}. The basis is fitted on
+the English text. With AQUA attention in every layer:
 
 {table(["text", "k/d", "selection", "perplexity", "change", "relative", "KL (nats)", "top-1 same"], rows)}
 {verdict} at k/d = 0.75 with dynamic selection: {"; ".join(claims)}. The absolute figure of the claim belongs to models whose
