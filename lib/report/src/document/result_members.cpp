@@ -128,4 +128,14 @@ std::string numbered_id(std::string_view id, std::size_t index) {
   return index == 0 ? std::string(id) : fmt::format("{}-{}", id, index + 1);
 }
 
+std::vector<Section> section_of_each(const Inputs& inputs, std::string_view schema,
+                                     SectionMaker make) {
+  std::vector<Section> sections;
+  const auto found = of_schema(inputs, schema);
+  for (const Input* input : found) {
+    sections.push_back(make(*input, sections.size(), title_suffix(*input, found.size())));
+  }
+  return sections;
+}
+
 }  // namespace aqua::report::document

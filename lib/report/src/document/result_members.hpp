@@ -71,4 +71,9 @@ std::string title_suffix(const Input& input, std::size_t inputs);
 /// An id that is unique for the n-th section of a kind: "heads", "heads-2".
 std::string numbered_id(std::string_view id, std::size_t index);
 
+/// One section for each input of that schema; `index` counts them, `suffix` is their title_suffix.
+using SectionMaker = Section (*)(const Input& input, std::size_t index, const std::string& suffix);
+std::vector<Section> section_of_each(const Inputs& inputs, std::string_view schema,
+                                     SectionMaker make);
+
 }  // namespace aqua::report::document

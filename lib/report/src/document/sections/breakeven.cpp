@@ -151,13 +151,7 @@ Section make_breakeven(const Input& input, std::size_t index, const std::string&
 }  // namespace
 
 std::vector<Section> breakeven_section(const Inputs& inputs) {
-  std::vector<Section> sections;
-  const auto results = of_schema(inputs, "aqua-breakeven");
-  for (const Input* input : results) {
-    sections.push_back(
-        make_breakeven(*input, sections.size(), title_suffix(*input, results.size())));
-  }
-  return sections;
+  return section_of_each(inputs, "aqua-breakeven", make_breakeven);
 }
 
 }  // namespace aqua::report::document

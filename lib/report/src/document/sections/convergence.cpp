@@ -94,13 +94,7 @@ Section make_convergence(const Input& input, std::size_t index, const std::strin
 }  // namespace
 
 std::vector<Section> convergence_section(const Inputs& inputs) {
-  std::vector<Section> sections;
-  const auto results = of_schema(inputs, "aqua-convergence");
-  for (const Input* input : results) {
-    sections.push_back(
-        make_convergence(*input, sections.size(), title_suffix(*input, results.size())));
-  }
-  return sections;
+  return section_of_each(inputs, "aqua-convergence", make_convergence);
 }
 
 }  // namespace aqua::report::document

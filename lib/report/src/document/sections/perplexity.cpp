@@ -157,13 +157,7 @@ Section make_perplexity(const Input& input, std::size_t index, const std::string
 }  // namespace
 
 std::vector<Section> perplexity_section(const Inputs& inputs) {
-  std::vector<Section> sections;
-  const auto results = of_schema(inputs, "aqua-perplexity");
-  for (const Input* input : results) {
-    sections.push_back(
-        make_perplexity(*input, sections.size(), title_suffix(*input, results.size())));
-  }
-  return sections;
+  return section_of_each(inputs, "aqua-perplexity", make_perplexity);
 }
 
 }  // namespace aqua::report::document

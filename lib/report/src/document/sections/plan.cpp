@@ -130,12 +130,7 @@ Section make_plan(const Input& input, std::size_t index, const std::string& suff
 }  // namespace
 
 std::vector<Section> plan_section(const Inputs& inputs) {
-  std::vector<Section> sections;
-  const auto results = of_schema(inputs, "aqua-plan-report");
-  for (const Input* input : results) {
-    sections.push_back(make_plan(*input, sections.size(), title_suffix(*input, results.size())));
-  }
-  return sections;
+  return section_of_each(inputs, "aqua-plan-report", make_plan);
 }
 
 }  // namespace aqua::report::document

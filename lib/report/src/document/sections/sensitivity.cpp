@@ -134,13 +134,7 @@ Section make_sensitivity(const Input& input, std::size_t index, const std::strin
 }  // namespace
 
 std::vector<Section> sensitivity_section(const Inputs& inputs) {
-  std::vector<Section> sections;
-  const auto results = of_schema(inputs, "aqua-sensitivity");
-  for (const Input* input : results) {
-    sections.push_back(
-        make_sensitivity(*input, sections.size(), title_suffix(*input, results.size())));
-  }
-  return sections;
+  return section_of_each(inputs, "aqua-sensitivity", make_sensitivity);
 }
 
 }  // namespace aqua::report::document

@@ -119,13 +119,7 @@ Section make_spectrum(const Input& input, std::size_t index, const std::string& 
 }  // namespace
 
 std::vector<Section> spectrum_section(const Inputs& inputs) {
-  std::vector<Section> sections;
-  const auto results = of_schema(inputs, "aqua-spectrum");
-  for (const Input* input : results) {
-    sections.push_back(
-        make_spectrum(*input, sections.size(), title_suffix(*input, results.size())));
-  }
-  return sections;
+  return section_of_each(inputs, "aqua-spectrum", make_spectrum);
 }
 
 }  // namespace aqua::report::document

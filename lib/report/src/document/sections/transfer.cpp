@@ -192,13 +192,7 @@ Section make_transfer(const Input& input, std::size_t index, const std::string& 
 }  // namespace
 
 std::vector<Section> transfer_section(const Inputs& inputs) {
-  std::vector<Section> sections;
-  const auto results = of_schema(inputs, "aqua-transfer");
-  for (const Input* input : results) {
-    sections.push_back(
-        make_transfer(*input, sections.size(), title_suffix(*input, results.size())));
-  }
-  return sections;
+  return section_of_each(inputs, "aqua-transfer", make_transfer);
 }
 
 }  // namespace aqua::report::document
