@@ -23,6 +23,8 @@ ROOT = Path(__file__).resolve().parents[2]
 AQUA = os.environ.get("AQUA_BIN", ROOT / "build/release/tools/aqua")
 MODEL = ROOT / "data/models/aqua-tiny-bilingual"
 K_RATIO = 0.25
+# Registered for the whole process, in which other files register theirs (examples/pytorch_aqua.py: "aqua").
+NAME = "aqua of needle_reference"
 # float32 against float64 through six layers: losses and weights agree to about 1e-5; a rank, the
 # mean over a dozen answer tokens, moves where two of a hundred keys have equal weight to that
 # precision. A selection that flips between two equal entries changes a logit more, but rarely.
@@ -48,7 +50,7 @@ def aqua_attention(module, query, key, value, attention_mask, scaling, dropout=0
     return output.transpose(1, 2).contiguous(), weights
 
 
-AttentionInterface.register("aqua", aqua_attention)
+AttentionInterface.register(NAME, aqua_attention)
 
 
 def measure(model, haystack):
@@ -90,7 +92,7 @@ def report(tmp_path_factory):
 def measured(report):
     """By attention: one measure() for every haystack."""
     results = {}
-    for name, kind in (("exact", "eager"), (f"aqua:k={K_RATIO}", "aqua")):
+    for name, kind in (("exact", "eager"), (f"aqua:k={K_RATIO}", NAME)):
         model = AutoModelForCausalLM.from_pretrained(MODEL, dtype=torch.float64,
                                                      attn_implementation=kind).eval()
         results[name] = [measure(model, haystack) for haystack in report["haystacks"]]
