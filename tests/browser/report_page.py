@@ -19,6 +19,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 AQUA = os.environ.get("AQUA_BIN", str(ROOT / "build/release/tools/aqua"))
 CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
 SMALL = ["-q", "--max-tokens", "1024", "--sequence-length", "256", "--layers", "0,2,5"]
+CHARTS = 8
 HOSTILE = "</script><script>document.title='taken'</script><img src=x onerror=alert(1)>"
 
 
@@ -28,7 +29,7 @@ def aqua(*arguments):
 
 @pytest.fixture(scope="module")
 def results(tmp_path_factory):
-    """A calibration, a retention result, and the page made of them."""
+    """A calibration, a retention and a needle result, and the page made of them."""
     folder = tmp_path_factory.mktemp("report")
     calibration = folder / "m.aqua.h5"
     aqua("calibrate", *SMALL, "-o", str(calibration))
@@ -36,9 +37,14 @@ def results(tmp_path_factory):
                      "0.125,0.25,0.5,0.75", "--bases", "aqua,identity,native", "--bootstrap", "50",
                      "--json")
     (folder / "retention.json").write_text(retention)
-    aqua("report", str(calibration), str(folder / "retention.json"), "-o",
-         str(folder / "report.html"))
-    return {"folder": folder, "page": folder / "report.html", "retention": json.loads(retention)}
+    needle = aqua("analyze", "needle", "-q", "--max-tokens", "1024", "--lengths", "96,144",
+                  "--depths", "0.1,0.9", "--count", "3", "--variants", "aqua:k=0.25@0,2,5;h2o",
+                  "--calibration", str(calibration), "--bootstrap", "50", "--json")
+    (folder / "needle.json").write_text(needle)
+    aqua("report", str(calibration), str(folder / "retention.json"), str(folder / "needle.json"),
+         "-o", str(folder / "report.html"))
+    return {"folder": folder, "page": folder / "report.html", "retention": json.loads(retention),
+            "needle": json.loads(needle)}
 
 
 @pytest.fixture(scope="module")
@@ -118,7 +124,7 @@ def marks(page, figure):
 def test_every_chart_is_drawn_with_a_mark_for_every_number(results, open_page):
     page = open_page(results["page"])
     figures = page.eval_on_selector_all("figure.chart", "items => items.map(item => item.id)")
-    assert len(figures) == 6
+    assert len(figures) == CHARTS
     for figure in figures:
         numbers = sum(1 for row in table_numbers(page, figure) for cell in row if cell)
         drawn = [label for label in marks(page, figure) if "\n" in label]
@@ -157,6 +163,46 @@ def test_curves_show_values_and_intervals_of_the_result(results, open_page):
             _, expected = measured(results["retention"], corpus, "native", selection, ratio,
                                    "key_loss")
             assert cell == [expected["model"][key] for key in ("value", "low", "high")]
+
+
+def needle_cell(results, corpus, length, depth, attention):
+    for entry in results["needle"]["corpora"]:
+        if entry["corpus"]["name"] != corpus:
+            continue
+        for cell in entry["cells"]:
+            if (cell["length"], cell["depth"], cell["attention"]) == (length, depth, attention):
+                return cell
+    raise KeyError((corpus, length, depth, attention))
+
+
+@pytest.mark.parametrize("quantity, label", [("hit_rate", "hit rate"),
+                                             ("loss", "loss of the answer (nats)")])
+def test_needles_by_length_show_values_and_intervals_of_the_result(results, open_page, quantity,
+                                                                   label):
+    page = open_page(results["page"])
+    choose(page, "needle-lengths", quantity=label, corpus="hi", depth="0.9")
+    rows = table_numbers(page, "needle-lengths")
+    for row, length in zip(rows, (96, 144), strict=True):
+        for cell, attention in zip(row, ("exact", "aqua:k=0.25@0,2,5", "h2o"), strict=True):
+            expected = needle_cell(results, "hi", length, 0.9, attention)[quantity]
+            assert cell == [expected[key] for key in ("value", "low", "high")]
+
+
+def test_the_map_of_needles_shows_what_the_result_holds(results, open_page):
+    page = open_page(results["page"])
+    choose(page, "needle-map", quantity="attention mass on the needle", corpus="en",
+           attention="h2o")
+    rows = table_numbers(page, "needle-map")
+    said = [text for text in marks(page, "needle-map") if "\n" in text]
+    assert len(said) == 4
+    for row, depth in zip(rows, (0.1, 0.9), strict=True):
+        for cell, length in zip(row, (96, 144), strict=True):
+            expected = needle_cell(results, "en", length, depth, "h2o")["mass"]["value"]
+            assert cell[0] == expected
+            start = (f"depth of the needle {depth:g}, tokens of the haystack {length}\n"
+                     "attention mass on the needle: ")
+            (shown,) = [text.removeprefix(start) for text in said if text.startswith(start)]
+            assert math.isclose(float(shown.split()[0]), expected, rel_tol=1e-4)
 
 
 def test_hovering_shows_the_number(results, open_page):
@@ -233,6 +279,6 @@ def test_hostile_names_stay_text(results, open_page):
 
 def test_without_scripts_there_are_still_pictures_and_tables(results, open_page):
     page = open_page(results["page"], java_script_enabled=False)
-    assert page.locator("figure .plot svg").count() == 6
+    assert page.locator("figure .plot svg").count() == CHARTS
     _, expected = measured(results["retention"], "en", "aqua", "dynamic", 0.5, "query_loss")
     assert page.locator(f"#heads-map data[value='{expected['heads'][0][0]!r}']").count() == 1

@@ -5,6 +5,7 @@ options="-c en --max-tokens 512 --sequence-length 128 --lengths 64,96 --depths 0
 aqua analyze needle $options --variants "aqua:k=1;aqua:k=0.25" --json --with-tokens --csv n.csv
 expect_status 0
 expect_stderr_contains "no calibration file given: fitting on en first"
+cp stdout needle.json
 python '
 import csv, json
 result = json.load(open("stdout"))
@@ -26,6 +27,13 @@ for i in 0, 3:
 rows = list(csv.DictReader(open("n.csv")))
 assert len(rows) == 6 * 7
 assert float(rows[0]["value"]) == corpus["cells"][0]["loss"]["value"]'
+
+aqua report needle.json -o needle.md
+expect_status 0
+expect_stdout_contains "Needles in haystacks"
+for picture in needle-lengths needle-map; do
+  grep -q "](needle_assets/$picture.svg)" needle.md || broken "expected picture $picture in needle.md"
+done
 
 aqua analyze needle $options
 expect_status 0

@@ -23,6 +23,7 @@ std::span<const SectionBuilder> section_builders() {
       {.reads = {{"aqua-convergence", 1}}, .build = convergence_section},
       {.reads = {{"aqua-sensitivity", 1}}, .build = sensitivity_section},
       {.reads = {{"aqua-perplexity", 1}}, .build = perplexity_section},
+      {.reads = {{"aqua-needle", 1}}, .build = needle_section},
       {.reads = {{"aqua-breakeven", 1}}, .build = breakeven_section},
       {.reads = {{"aqua-plan-report", 1}}, .build = plan_section},
       {.reads = {}, .build = provenance_section},

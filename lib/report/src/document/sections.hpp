@@ -30,6 +30,7 @@ std::vector<Section> transfer_section(const Inputs& inputs);
 std::vector<Section> convergence_section(const Inputs& inputs);
 std::vector<Section> sensitivity_section(const Inputs& inputs);
 std::vector<Section> perplexity_section(const Inputs& inputs);
+std::vector<Section> needle_section(const Inputs& inputs);
 std::vector<Section> breakeven_section(const Inputs& inputs);
 std::vector<Section> plan_section(const Inputs& inputs);
 std::vector<Section> provenance_section(const Inputs& inputs);

@@ -343,6 +343,64 @@ TEST_F(Sections, VerdictSpeaksOfPerplexityAndOfMeasuredTransfer) {
             "on en than a basis of en itself, more than the choice of documents explains.");
 }
 
+json needle_cell(int64_t length, double depth, const std::string& attention, double value) {
+  json cell{{"length", length}, {"depth", depth}, {"attention", attention}};
+  for (const char* key :
+       {"hit_rate", "mass", "copied", "rank", "best_rank", "loss", "loss_change"}) {
+    cell[key] = estimate(value++);
+  }
+  return cell;
+}
+
+TEST_F(Sections, NeedleComparesAttentionsByLengthAndDepth) {
+  json root = result("aqua-needle");
+  json cells = json::array();
+  for (const int length : {256, 64}) {
+    for (const double depth : {0.1, 0.9}) {
+      cells.push_back(needle_cell(length, depth, "exact", length + 100 * depth));
+      cells.push_back(needle_cell(length, depth, "aqua:k=0.5", 1000 + length + 100 * depth));
+    }
+  }
+  root["corpora"] = {{{"corpus", corpus("en")},
+                      {"needles", {"a", "b", "c"}},
+                      {"retrieval_heads", {{{"layer", 1}, {"head", 2}, {"copied", 0.25}}}},
+                      {"cells", cells}}};
+  const Document document = build(root);
+  const Section& part = section(document, "needle");
+  const auto& subjects = std::get<Grid>(part.blocks.at(1));
+  EXPECT_EQ(subjects.rows[0][1].number, 3.0);
+  EXPECT_EQ(subjects.rows[0][2].text, "L1.H2 (0.25)");
+  // It starts with the hit rate at the middle depth, lengths rising.
+  const Grid lengths = table_of(std::get<Chart>(part.blocks.at(2)));
+  EXPECT_THAT(lengths.header,
+              testing::ElementsAre("tokens of the haystack", "exact", "aqua:k=0.5"));
+  EXPECT_EQ(numbers(lengths), (Rows{{154, 1154}, {346, 1346}}));
+  EXPECT_EQ(lengths.rows[0][1].low, 153.5);
+  // The map starts with the first variant; rows by depth.
+  const Grid map = table_of(std::get<Chart>(part.blocks.at(3)));
+  EXPECT_EQ(numbers(map), (Rows{{1074, 1266}, {1154, 1346}}));
+  EXPECT_EQ(numbers(table(document, "needle-map", {{"quantity", 6}})),
+            (Rows{{1080, 1272}, {1160, 1352}}));
+  const auto& all = std::get<Folded>(part.blocks.at(4)).grid;
+  ASSERT_EQ(all.rows.size(), 8U);
+  EXPECT_EQ(all.rows[1][3].text, "aqua:k=0.5");
+  EXPECT_EQ(all.rows[1][10].number, 1272.0);
+  EXPECT_EQ(all.rows[1][10].high, 1272.5);
+}
+
+TEST_F(Sections, NeedleNamesTheMemberThatIsMissing) {
+  json root = result("aqua-needle");
+  json cell = needle_cell(64, 0.5, "exact", 1);
+  cell.erase("mass");
+  root["corpora"] = {{{"corpus", corpus("en")},
+                      {"needles", {"a"}},
+                      {"retrieval_heads", json::array()},
+                      {"cells", {cell}}}};
+  EXPECT_THAT([&] { build(root); },
+              testing::ThrowsMessage<FormatError>(testing::EndsWith(
+                  "input.json: \"corpora\"[0] (en): \"cells\"[0]: \"mass\" is missing")));
+}
+
 TEST_F(Sections, BreakevenHasFormulaAndMeasurement) {
   json root = result("aqua-breakeven");
   root["model"] = {
