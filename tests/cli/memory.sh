@@ -3,41 +3,9 @@
 . "$(dirname "$0")/lib.sh"
 
 # A BF16 checkpoint of 6 layers, 184 MB, with small random weights; the bundled tokenizer.
-mkdir big
-cp "$model"/tokenizer*.json big
-python 'import json, random, struct
-hidden, inner, q, kv, vocabulary, layers = 1024, 4096, 1024, 256, 8192, 6
-json.dump({"model_type": "llama", "num_hidden_layers": layers, "hidden_size": hidden,
-           "intermediate_size": inner, "vocab_size": vocabulary, "num_attention_heads": 16,
-           "num_key_value_heads": 4, "head_dim": 64, "tie_word_embeddings": True,
-           "rms_norm_eps": 1e-5, "rope_theta": 10000.0}, open("big/config.json", "w"))
-random.seed(1)
-# Upper halves of float32: uniform in about +-1/32.
-block = b"".join(struct.pack("<f", random.uniform(-1, 1) / 32)[2:] for _ in range(1 << 16))
-shapes = {"model.embed_tokens": [vocabulary, hidden], "model.norm": [hidden]}
-for i in range(layers):
-    for name, shape in {"input_layernorm": [hidden], "post_attention_layernorm": [hidden],
-                        "self_attn.q_proj": [q, hidden], "self_attn.k_proj": [kv, hidden],
-                        "self_attn.v_proj": [kv, hidden], "self_attn.o_proj": [hidden, q],
-                        "mlp.gate_proj": [inner, hidden], "mlp.up_proj": [inner, hidden],
-                        "mlp.down_proj": [hidden, inner]}.items():
-        shapes[f"model.layers.{i}.{name}"] = shape
-header, at = {}, 0
-for name, shape in shapes.items():
-    size = 2
-    for extent in shape:
-        size *= extent
-    header[name + ".weight"] = {"dtype": "BF16", "shape": shape, "data_offsets": [at, at + size]}
-    at += size
-text = json.dumps(header).encode()
-text += b" " * (-len(text) % 8)
-with open("big/model.safetensors", "wb") as file:
-    file.write(struct.pack("<Q", len(text)) + text)
-    for name, shape in shapes.items():
-        size = header[name + ".weight"]["data_offsets"][1] - header[name + ".weight"]["data_offsets"][0]
-        data = block if len(shape) == 2 else struct.pack("<H", 0x3f80)
-        while size > 0:
-            size -= file.write(data[:size])'
+run "$python3" "$AQUA_SOURCE_DIR/tests/support/random_llama.py" big "$model" \
+  layers=6,hidden=1024,inner=4096,q_heads=16,kv_heads=4,head_dim=64,vocabulary=8192
+expect_status 0
 
 work_options="-m big --max-tokens 3000 --sequence-length 512 --threads 2 --quiet"
 aqua calibrate $work_options --dry-run --json
