@@ -6,6 +6,7 @@
 
 #include "cost.hpp"
 #include "decoder_layer.hpp"
+#include "experts.hpp"
 #include "weight_reader.hpp"
 
 namespace aqua::model {
@@ -62,13 +63,16 @@ PassCost pass_cost(const Architecture& a, const linalg::ProductEngine& products,
   }
   memory.reading += threads * WeightReader::rows_per_task * widest_in * float_bytes;
 
-  const int64_t hidden_bytes = shape.tokens * a.hidden_size * float_bytes;
+  const int64_t matrices = a.has_experts() ? ExpertMixture::hidden_matrices : 1;
+  const int64_t hidden_bytes = matrices * shape.tokens * a.hidden_size * float_bytes;
   memory.hidden_states_in_file = compute.memory_limit > 0 && hidden_bytes > compute.memory_limit;
+  // In a file: the rows that the workers are at.
+  const int64_t rows_in_use =
+      threads * (a.has_experts() ? std::max(longest, ExpertMixture::rows_at_once) : longest);
   memory.hidden_states =
       memory.hidden_states_in_file
-          ? std::min(hidden_bytes, threads * longest * a.hidden_size * float_bytes)
+          ? std::min(hidden_bytes, matrices * rows_in_use * a.hidden_size * float_bytes)
           : hidden_bytes;
-  if (a.has_experts()) memory.hidden_states += hidden_bytes;  // normalised, for the router
 
   // A workspace's rows, the engine's copies of a block of rows, and attention's packed keys and
   // values and block of logits (both products' factors and the outputs).

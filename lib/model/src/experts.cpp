@@ -8,18 +8,12 @@
 #include "decoder_layer.hpp"
 
 namespace aqua::model {
-namespace {
-
-// Tokens of an expert that pass through it at once: the unit of parallel work.
-constexpr int64_t rows_at_once = 256;
-
-}  // namespace
 
 ExpertMixture::ExpertMixture(const Architecture& architecture, const WeightReader& weights,
-                             int64_t tokens, int workers)
+                             int64_t tokens, const ComputeSettings& compute, int workers)
     : a_(architecture),
       reader_(weights),
-      normalised_(tokens, architecture.hidden_size),
+      normalised_(tokens, architecture.hidden_size, compute, hidden_matrices),
       chosen_(static_cast<std::size_t>(tokens * architecture.experts.per_token)),
       probabilities_(chosen_.size()),
       scratch_(static_cast<std::size_t>(workers)) {
@@ -30,7 +24,7 @@ ExpertMixture::ExpertMixture(const Architecture& architecture, const WeightReade
   }
 }
 
-void ExpertMixture::run(LayerIndex layer, const LayerWeights& weights, MatrixView<float> hidden,
+void ExpertMixture::run(LayerIndex layer, const LayerWeights& weights, HiddenStates& hidden,
                         const Execution& execution) {
   route(layer, weights, hidden, execution);
   // Tokens by expert, each expert's in order of position.
@@ -48,20 +42,22 @@ void ExpertMixture::run(LayerIndex layer, const LayerWeights& weights, MatrixVie
   }
 }
 
-void ExpertMixture::route(LayerIndex layer, const LayerWeights& weights,
-                          ConstMatrixView<float> hidden, const Execution& execution) {
-  const int64_t tokens = hidden.rows();
+void ExpertMixture::route(LayerIndex layer, const LayerWeights& weights, HiddenStates& hidden,
+                          const Execution& execution) {
+  const int64_t tokens = hidden.view().rows();
   const int64_t blocks = (tokens + rows_at_once - 1) / rows_at_once;
   execution.for_each(blocks, [&](int64_t block, int worker) {
     const int64_t first = block * rows_at_once;
     const int64_t rows = std::min(rows_at_once, tokens - first);
     const auto input = normalised_.view().rows(first, rows);
-    if (!weights.feed_forward_norm.apply(a_, hidden.rows(first, rows), input)) {
+    if (!weights.feed_forward_norm.apply(a_, hidden.view().rows(first, rows), input)) {
       fail<NumericalError>("layer {}: hidden states are not finite", layer.value);
     }
     const auto logits = scratch_[static_cast<std::size_t>(worker)].router.view().rows(0, rows);
     weights.router.apply(input, logits);
     for (int64_t r = 0; r < rows; ++r) choose(first + r, logits.row(r));
+    hidden.release(first, rows);
+    normalised_.release(first, rows);
   });
 }
 
@@ -87,7 +83,7 @@ void ExpertMixture::choose(int64_t token, std::span<float> logits) {
   }
 }
 
-void ExpertMixture::run_expert(std::span<const Assignment> assigned, MatrixView<float> hidden,
+void ExpertMixture::run_expert(std::span<const Assignment> assigned, HiddenStates& hidden,
                                const Execution& execution) {
   const auto count = static_cast<int64_t>(assigned.size());
   const int64_t blocks = (count + rows_at_once - 1) / rows_at_once;
@@ -95,10 +91,12 @@ void ExpertMixture::run_expert(std::span<const Assignment> assigned, MatrixView<
     Scratch& s = scratch_[static_cast<std::size_t>(worker)];
     const int64_t first = block * rows_at_once;
     const int64_t rows = std::min(rows_at_once, count - first);
-    const auto part = assigned.subspan(static_cast<std::size_t>(first));
+    const auto part =
+        assigned.subspan(static_cast<std::size_t>(first), static_cast<std::size_t>(rows));
+    const auto normalised = normalised_.view();
     const auto input = s.input.view().rows(0, rows);
     for (int64_t r = 0; r < rows; ++r) {
-      std::ranges::copy(normalised_.row(part[static_cast<std::size_t>(r)].token),
+      std::ranges::copy(normalised.row(part[static_cast<std::size_t>(r)].token),
                         input.row(r).begin());
     }
     const auto inner = s.inner.view().rows(0, rows);
@@ -107,11 +105,14 @@ void ExpertMixture::run_expert(std::span<const Assignment> assigned, MatrixView<
     expert_weights_.out.apply(activate(a_.feed_forward, a_.experts.size, inner), output);
     for (int64_t r = 0; r < rows; ++r) {
       const Assignment& to = part[static_cast<std::size_t>(r)];
-      const auto sum = hidden.row(to.token);
+      const auto sum = hidden.view().row(to.token);
       for (std::size_t c = 0; c < sum.size(); ++c) {
         sum[c] += to.weight * output.row(r)[c];
       }
     }
+    const int64_t span = part.back().token - part.front().token + 1;
+    hidden.release(part.front().token, span);
+    normalised_.release(part.front().token, span);
   });
 }
 

@@ -34,10 +34,11 @@ int open_unnamed(const std::filesystem::path& folder) {
 
 }  // namespace
 
-HiddenStates::HiddenStates(int64_t tokens, int64_t width, const ComputeSettings& settings) {
+HiddenStates::HiddenStates(int64_t tokens, int64_t width, const ComputeSettings& settings,
+                           int64_t matrices) {
   const int64_t bytes = checked_multiply(checked_multiply(tokens, width, "hidden states"),
                                          sizeof(float), "hidden states");
-  if (settings.memory_limit == 0 || bytes <= settings.memory_limit) {
+  if (settings.memory_limit == 0 || bytes <= settings.memory_limit / matrices) {
     memory_ = Matrix<float>(tokens, width);
     view_ = memory_;
     return;

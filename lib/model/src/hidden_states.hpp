@@ -15,8 +15,10 @@ namespace aqua::model {
 class HiddenStates {
  public:
   HiddenStates() = default;
-  /// Error, naming the folder, when the file cannot be made or does not fit on its disk.
-  HiddenStates(int64_t tokens, int64_t width, const ComputeSettings& settings);
+  /// `matrices`: how many of this size share the settings' limit. Error, naming the folder, when
+  /// the file cannot be made or does not fit on its disk.
+  HiddenStates(int64_t tokens, int64_t width, const ComputeSettings& settings,
+               int64_t matrices = 1);
   ~HiddenStates();
   HiddenStates(const HiddenStates&) = delete;
   HiddenStates& operator=(const HiddenStates&) = delete;

@@ -86,13 +86,14 @@ class Pass {
         longest = std::max(longest, static_cast<int64_t>(ids.size()));
       }
     }
-    hidden_.emplace(offsets_.back(), architecture.hidden_size, compute);
+    hidden_.emplace(offsets_.back(), architecture.hidden_size, compute,
+                    architecture.has_experts() ? ExpertMixture::hidden_matrices : 1);
     positions_.resize(static_cast<std::size_t>(longest));
     std::iota(positions_.begin(), positions_.end(), 0);
     workspaces_.resize(static_cast<std::size_t>(execution.pool.size()));
     for (Workspace& w : workspaces_) w = Workspace(architecture, longest);
     if (architecture.has_experts()) {
-      experts_.emplace(architecture, weights, offsets_.back(), execution.pool.size());
+      experts_.emplace(architecture, weights, offsets_.back(), compute, execution.pool.size());
     }
   }
 
@@ -121,7 +122,7 @@ class Pass {
         execution_.progress.advance(tokens_in(copy));
       });
       if (advances && settings_of(layer).experts) {
-        experts_->run(layer, layer_weights, hidden_->view(), execution_);
+        experts_->run(layer, layer_weights, *hidden_, execution_);
         hidden_->release(0, offsets_.back());
       }
       if (emits) for_each_sink([&](capture::QkSink& sink) { sink.end_layer(layer, execution_); });

@@ -46,6 +46,11 @@ TEST(HiddenStates, InMemoryUpToTheLimit) {
   EXPECT_FALSE(unlimited.in_file());
   HiddenStates exact(100, 64, {.memory_limit = 100 * 64 * 4, .temporary_folder = {}});
   EXPECT_FALSE(exact.in_file());
+  HiddenStates one_of_two(100, 64, {.memory_limit = 2 * 100 * 64 * 4, .temporary_folder = {}}, 2);
+  EXPECT_FALSE(one_of_two.in_file());
+  HiddenStates too_large(100, 64, {.memory_limit = 2 * 100 * 64 * 4 - 1, .temporary_folder = {}},
+                         2);
+  EXPECT_TRUE(too_large.in_file());
 }
 
 TEST(HiddenStates, ReleasedRowsKeepTheirValues) {
@@ -99,6 +104,26 @@ TEST(ModelCompute, StatesInAFileGiveTheSameBits) {
   const auto in_file = bundled({.memory_limit = 1, .temporary_folder = {}});
   EXPECT_EQ(logits_of(*in_file, ids, 2), logits_of(*in_memory, ids, 2));
   EXPECT_EQ(vectors_of(*in_file, ids, 2), vectors_of(*in_memory, ids, 2));
+}
+
+TEST(ModelCompute, StatesOfExpertsInAFileGiveTheSameBits) {
+  // More tokens than an expert takes at once; ids within the golden's vocabulary.
+  std::vector<std::vector<int32_t>> ids(15);
+  for (std::size_t s = 0; s < ids.size(); ++s) {
+    for (int32_t t = 0; t < 60; ++t) ids[s].push_back((t * 7 + static_cast<int32_t>(s)) % 50);
+  }
+  const auto load = [](int64_t limit) {
+    return load_model(golden_folder("families/olmoe_gqa"), false, CancelToken{},
+                      {.memory_limit = limit, .temporary_folder = {}});
+  };
+  const auto in_memory = load(0);
+  const auto in_file = load(1);
+  EXPECT_EQ(logits_of(*in_file, ids, 2), logits_of(*in_memory, ids, 2));
+  // Twice the hidden states: before and after the norm.
+  const PassShape shape{.tokens = 1000, .longest_sequence = 100, .layers = 2, .threads = 2};
+  const int64_t width = in_memory->facts().hidden_size * 4;
+  EXPECT_EQ(in_memory->cost(shape).memory.hidden_states, 2 * 1000 * width);
+  EXPECT_EQ(in_file->cost(shape).memory.hidden_states, 2 * (2 * 256) * width);
 }
 
 double distance(const std::vector<std::vector<float>>& a,
