@@ -6,7 +6,7 @@
 
 #include "aqua/core/error.hpp"
 #include "aqua/core/random.hpp"
-#include "retention/bootstrap.hpp"
+#include "bootstrap.hpp"
 
 namespace aqua::analysis {
 namespace {

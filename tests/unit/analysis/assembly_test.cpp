@@ -8,7 +8,7 @@
 #include <cmath>
 
 #include "aqua/core/random.hpp"
-#include "retention/bootstrap.hpp"
+#include "bootstrap.hpp"
 #include "support/activations.hpp"
 
 namespace aqua::analysis::testing {

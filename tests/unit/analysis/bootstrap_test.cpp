@@ -1,4 +1,4 @@
-#include "retention/bootstrap.hpp"
+#include "bootstrap.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -6,8 +6,8 @@
 #include <cmath>
 
 #include "aqua/analysis/retention.hpp"
+#include "bootstrap.hpp"
 #include "measures.hpp"
-#include "retention/bootstrap.hpp"
 #include "retention/pair_sampling.hpp"
 #include "support/activations.hpp"
 #include "support/retention_reference.hpp"

@@ -9,7 +9,7 @@
 #include <numeric>
 
 #include "aqua/core/error.hpp"
-#include "retention/bootstrap.hpp"
+#include "bootstrap.hpp"
 #include "support/activations.hpp"
 
 namespace aqua::analysis::testing {

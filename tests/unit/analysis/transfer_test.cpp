@@ -9,7 +9,7 @@
 #include <cmath>
 
 #include "aqua/core/error.hpp"
-#include "retention/bootstrap.hpp"
+#include "bootstrap.hpp"
 #include "support/activations.hpp"
 #include "support/retention_reference.hpp"
 

@@ -14,9 +14,9 @@
 #include "aqua/core/random.hpp"
 #include "aqua/ops/decode.hpp"
 #include "aqua/projection/basis.hpp"
+#include "bootstrap.hpp"
 #include "breakeven/decode_check.hpp"
 #include "breakeven/decode_step.hpp"
-#include "retention/bootstrap.hpp"
 
 namespace aqua::analysis {
 namespace {

@@ -6,9 +6,9 @@
 #include "aqua/analysis/needle.hpp"
 #include "aqua/core/error.hpp"
 #include "aqua/core/random.hpp"
+#include "bootstrap.hpp"
 #include "needle/watcher.hpp"
 #include "perplexity/token_scores.hpp"
-#include "retention/bootstrap.hpp"
 
 namespace aqua::analysis {
 namespace {

@@ -6,7 +6,7 @@
 #include <numbers>
 #include <numeric>
 
-#include "retention/bootstrap.hpp"
+#include "bootstrap.hpp"
 
 namespace aqua::analysis {
 namespace {

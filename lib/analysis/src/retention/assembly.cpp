@@ -5,7 +5,7 @@
 #include <limits>
 
 #include "aqua/linalg/blas.hpp"
-#include "retention/bootstrap.hpp"
+#include "bootstrap.hpp"
 
 namespace aqua::analysis {
 namespace {

@@ -6,7 +6,7 @@
 
 #include "aqua/analysis/transfer.hpp"
 #include "aqua/core/error.hpp"
-#include "retention/bootstrap.hpp"
+#include "bootstrap.hpp"
 
 namespace aqua::analysis {
 namespace {
