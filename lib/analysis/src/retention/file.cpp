@@ -9,15 +9,13 @@
 
 #include <array>
 #include <cmath>
-#include <cstring>
 #include <limits>
-#include <list>
 
 #include "aqua/analysis/retention_file.hpp"
 #include "aqua/core/checked.hpp"
 #include "aqua/core/error.hpp"
-#include "aqua/formats/safetensors.hpp"
 #include "measures.hpp"
+#include "part_file.hpp"
 #include "retention/assembly.hpp"
 
 namespace aqua::analysis {
@@ -25,33 +23,6 @@ namespace {
 
 constexpr double absent = std::numeric_limits<double>::quiet_NaN();
 constexpr std::string_view format_name = "aqua-retention-part";
-
-using Metadata = std::vector<std::pair<std::string, std::string>>;
-
-// Arrays that live until they are written.
-class Arrays {
- public:
-  void add(const std::string& name, std::vector<int64_t> shape, std::vector<double> values) {
-    doubles_.push_back(std::move(values));
-    add(name, formats::DType::f64, std::move(shape), std::as_bytes(std::span(doubles_.back())));
-  }
-  void add(const std::string& name, std::vector<int64_t> values) {
-    integers_.push_back(std::move(values));
-    add(name, formats::DType::i64, {std::ssize(integers_.back())},
-        std::as_bytes(std::span(integers_.back())));
-  }
-  std::span<const formats::NewTensor> tensors() const { return tensors_; }
-
- private:
-  void add(const std::string& name, formats::DType type, std::vector<int64_t> shape,
-           std::span<const std::byte> bytes) {
-    tensors_.push_back({.name = name, .dtype = type, .shape = std::move(shape), .bytes = bytes});
-  }
-
-  std::list<std::vector<double>> doubles_;
-  std::list<std::vector<int64_t>> integers_;
-  std::vector<formats::NewTensor> tensors_;
-};
 
 void append(const Estimate& estimate, std::vector<double>& out) {
   out.insert(out.end(),
@@ -62,8 +33,7 @@ void append(std::span<const double> values, std::vector<double>& out) {
   out.insert(out.end(), values.begin(), values.end());
 }
 
-void add(const std::string& prefix, const RetentionResult& result, Arrays& arrays,
-         Metadata& metadata) {
+void add(const std::string& prefix, const RetentionResult& result, PartWriter& part) {
   const int64_t settings = std::ssize(result.settings);
   const int64_t layers = std::ssize(result.layers);
   const int64_t heads = result.model.heads.query_heads;
@@ -77,8 +47,8 @@ void add(const std::string& prefix, const RetentionResult& result, Arrays& array
   std::vector<double> layer_replicates;
   for (int64_t s = 0; s < settings; ++s) {
     const Setting& setting = result.settings[s];
-    metadata.emplace_back(fmt::format("{}basis.{}", prefix, s), setting.basis);
-    metadata.emplace_back(fmt::format("{}plan.{}", prefix, s), setting.plan);
+    part.label(fmt::format("{}basis.{}", prefix, s), setting.basis);
+    part.label(fmt::format("{}plan.{}", prefix, s), setting.plan);
     ratios.push_back(setting.k_ratio);
     kept.push_back(setting.k);
     selections.push_back(setting.selection == Selection::dynamic ? 1 : 0);
@@ -96,56 +66,28 @@ void add(const std::string& prefix, const RetentionResult& result, Arrays& array
   const int64_t cells = settings * measure_count;
   const int64_t count = cells > 0 ? std::ssize(replicates) / cells : 0;
 
-  arrays.add(prefix + "k_ratio", {settings}, std::move(ratios));
-  arrays.add(prefix + "k", std::move(kept));
-  arrays.add(prefix + "selection", std::move(selections));
-  arrays.add(prefix + "layers", std::move(layer_numbers));
-  arrays.add(prefix + "counts",
-             {result.zero_queries, result.zero_keys, result.queries_per_head,
-              result.pair_queries_per_head, result.pairs_per_head, result.documents});
-  arrays.add(prefix + "model", {settings, measure_count, 3}, std::move(model));
-  arrays.add(prefix + "by_layer", {settings, measure_count, layers, 3}, std::move(by_layer));
-  arrays.add(prefix + "heads", {settings, measure_count, layers, heads}, std::move(by_head));
-  arrays.add(prefix + "replicates", {settings, measure_count, count}, std::move(replicates));
-  arrays.add(prefix + "layer_replicates", {settings, measure_count, layers, count},
-             std::move(layer_replicates));
+  const std::vector<int64_t> counts{result.zero_queries,     result.zero_keys,
+                                    result.queries_per_head, result.pair_queries_per_head,
+                                    result.pairs_per_head,   result.documents};
+  part.add(prefix + "k_ratio", {settings}, ratios);
+  part.add(prefix + "k", {settings}, kept);
+  part.add(prefix + "selection", {settings}, selections);
+  part.add(prefix + "layers", {layers}, layer_numbers);
+  part.add(prefix + "counts", {std::ssize(counts)}, counts);
+  part.add(prefix + "model", {settings, measure_count, 3}, model);
+  part.add(prefix + "by_layer", {settings, measure_count, layers, 3}, by_layer);
+  part.add(prefix + "heads", {settings, measure_count, layers, heads}, by_head);
+  part.add(prefix + "replicates", {settings, measure_count, count}, replicates);
+  part.add(prefix + "layer_replicates", {settings, measure_count, layers, count}, layer_replicates);
 }
 
-template <class T>
-std::vector<T> values_of(const formats::TensorFile& file, const std::string& name,
-                         formats::DType type, std::span<const int64_t> shape) {
-  const formats::Tensor& tensor = formats::require(file, name, shape);
-  if (tensor.dtype != type) {
-    fail<FormatError>("{}: \"{}\": expected {}, found {}", tensor.file, name, formats::name(type),
-                      formats::name(tensor.dtype));
-  }
-  std::vector<T> values(tensor.bytes.size() / sizeof(T));
-  if (!values.empty()) std::memcpy(values.data(), tensor.bytes.data(), tensor.bytes.size());
-  return values;
+Estimate take_estimate(Cursor<double>& cursor) {
+  Estimate estimate;
+  estimate.value = cursor.next();
+  if (const double low = cursor.next(); !std::isnan(low)) estimate.low = low;
+  if (const double high = cursor.next(); !std::isnan(high)) estimate.high = high;
+  return estimate;
 }
-
-// Takes runs of a long array one after the other.
-class Cursor {
- public:
-  explicit Cursor(std::vector<double> values) : values_(std::move(values)) {}
-  std::vector<double> take(int64_t count) {
-    const auto first = values_.begin() + place_;
-    place_ += count;
-    return {first, first + count};
-  }
-  Estimate take_estimate() {
-    const std::vector<double> values = take(3);
-    Estimate estimate;
-    estimate.value = values[0];
-    if (!std::isnan(values[1])) estimate.low = values[1];
-    if (!std::isnan(values[2])) estimate.high = values[2];
-    return estimate;
-  }
-
- private:
-  std::vector<double> values_;
-  int64_t place_ = 0;
-};
 
 RetentionResult read(const std::string& prefix, const formats::TensorFile& file,
                      const capture::ModelFacts& facts, const CorpusFacts& corpus,
@@ -155,10 +97,10 @@ RetentionResult read(const std::string& prefix, const formats::TensorFile& file,
   result.corpus = corpus;
   result.options = options;
   const auto doubles = [&](const char* name, std::vector<int64_t> shape) {
-    return values_of<double>(file, prefix + name, formats::DType::f64, shape);
+    return part_values<double>(file, prefix + name, shape);
   };
   const auto integers = [&](const char* name, int64_t count) {
-    return values_of<int64_t>(file, prefix + name, formats::DType::i64, std::array{count});
+    return part_values<int64_t>(file, prefix + name, std::array{count});
   };
   const auto extent = [&](const char* name) {
     const formats::Tensor& tensor = formats::require(file, prefix + name);
@@ -189,11 +131,12 @@ RetentionResult read(const std::string& prefix, const formats::TensorFile& file,
   const auto ratios = doubles("k_ratio", {settings});
   const auto kept = integers("k", settings);
   const auto selections = integers("selection", settings);
-  Cursor model(doubles("model", {settings, measure_count, 3}));
-  Cursor by_layer(doubles("by_layer", {settings, measure_count, layers, 3}));
-  Cursor by_head(doubles("heads", {settings, measure_count, layers, heads}));
-  Cursor of_model(doubles("replicates", {settings, measure_count, replicates}));
-  Cursor of_layers(doubles("layer_replicates", {settings, measure_count, layers, replicates}));
+  Cursor<double> model(doubles("model", {settings, measure_count, 3}));
+  Cursor<double> by_layer(doubles("by_layer", {settings, measure_count, layers, 3}));
+  Cursor<double> by_head(doubles("heads", {settings, measure_count, layers, heads}));
+  Cursor<double> of_model(doubles("replicates", {settings, measure_count, replicates}));
+  Cursor<double> of_layers(
+      doubles("layer_replicates", {settings, measure_count, layers, replicates}));
   for (int64_t s = 0; s < settings; ++s) {
     const auto label = [&](const char* kind) {
       const auto found = file.metadata().find(fmt::format("{}{}.{}", prefix, kind, s));
@@ -208,9 +151,9 @@ RetentionResult read(const std::string& prefix, const formats::TensorFile& file,
     auto& of_setting = result.results.emplace_back();
     for (const MeasureInfo& info : measures()) {
       MeasureResult& value = of_setting[info.measure];
-      value.model = model.take_estimate();
+      value.model = take_estimate(model);
       for (int64_t l = 0; l < layers; ++l) {
-        value.layers.push_back(by_layer.take_estimate());
+        value.layers.push_back(take_estimate(by_layer));
         value.heads.push_back(by_head.take(heads));
       }
       if (options.keep_replicates) {
@@ -228,23 +171,15 @@ RetentionResult read(const std::string& prefix, const formats::TensorFile& file,
 }  // namespace
 
 void write_measured(const std::filesystem::path& path, const MeasuredText& measured) {
-  AtomicFile file(path);
-  Arrays arrays;
-  Metadata metadata{{"format", std::string(format_name)}};
-  add("all.", measured.all, arrays, metadata);
-  if (measured.subset) add("subset.", *measured.subset, arrays, metadata);
-  formats::write_safetensors(file, arrays.tensors(), metadata);
-  file.commit();
+  PartWriter part;
+  add("all.", measured.all, part);
+  if (measured.subset) add("subset.", *measured.subset, part);
+  part.write(path, format_name);
 }
 
 MeasuredText read_measured(const std::filesystem::path& path, const capture::ModelFacts& model,
                            const CorpusFacts& corpus, const RetentionOptions& options) {
-  const auto file = formats::open_safetensors(path);
-  const auto format = file->metadata().find("format");
-  if (format == file->metadata().end() || format->second != format_name) {
-    fail<FormatError>("{}: expected the format \"{}\", found {}", path.string(), format_name,
-                      format == file->metadata().end() ? "none" : format->second);
-  }
+  const auto file = open_part(path, format_name);
   MeasuredText measured{.all = read("all.", *file, model, corpus, options), .subset = {}};
   if (!options.subset.empty()) measured.subset = read("subset.", *file, model, corpus, options);
   return measured;
