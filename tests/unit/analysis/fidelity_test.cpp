@@ -65,7 +65,7 @@ TEST(FidelityMeter, AgreesWithDouble) {
   linalg::use_one_blas_thread();
   const Sequence sequences[] = {Sequence(150, 7, 1), Sequence(40, 0, 2)};
   const SequenceInfo infos[] = {sequences[0].info, sequences[1].info};
-  FidelityMeter meter(infos);
+  FidelityMeter meter(infos, 2, 4);
   Recorder recorder(meter);
   const auto attention =
       attention::make_attention(attention::parse_spec("h2o:recent=0.05,heavy=0.05"),
@@ -140,7 +140,7 @@ TEST(FidelityMeter, AgreesWithDouble) {
       expected.queries = queries;
     }
   }
-  const Fidelity found = meter.result();
+  const Fidelity found = mean_fidelity(meter.take());
   EXPECT_EQ(found.queries, expected.queries);
   // Weights of float32 logits below 6 err by some 1e-6 relative.
   EXPECT_NEAR(found.attended_share, expected.attended_share, 1e-12);

@@ -8,9 +8,11 @@
 #include <limits>
 #include <numeric>
 
+#include "aqua/analysis/perplexity_file.hpp"
 #include "aqua/core/error.hpp"
 #include "bootstrap.hpp"
 #include "support/activations.hpp"
+#include "temporary_folder.hpp"
 
 namespace aqua::analysis::testing {
 namespace {
@@ -30,6 +32,10 @@ float shift(std::size_t a, int32_t id, int64_t next) {
 // Gives logits in pieces of three rows, sequences in parallel, and shows observers uniform weights.
 class FakeModel final : public model::Model {
  public:
+  FakeModel() {
+    facts_.layers = 2;
+    facts_.heads.query_heads = 3;
+  }
   const capture::ModelFacts& facts() const override { return facts_; }
   int64_t max_positions() const override { return 0; }
   int64_t parameters() const override { return 0; }
@@ -213,6 +219,78 @@ TEST(Perplexity, IsEqualForEveryThreadCount) {
   EXPECT_EQ(found.nats_per_token, expected.nats_per_token);
   EXPECT_EQ(found.change->kl_divergence.value, expected.change->kl_divergence.value);
   EXPECT_EQ(found.change->perplexity.low, expected.change->perplexity.low);
+}
+
+TEST(Perplexity, PassesAreTogetherWhatOneIs) {
+  Workers workers(2);
+  const auto exact = attention::make_exact_attention();
+  const NamedAttention variants[] = {{"v", exact.get()}};
+  PerplexityOptions options;
+  EXPECT_EQ(perplexity_passes(FakeModel(), corpus(), variants, options).size(), 1U);
+  const AttentionPerplexity expected =
+      perplexity(FakeModel(), corpus(), variants, options, workers).attentions[1];
+  // Two attentions of one float a token (the model's hidden size is not known): the first two
+  // sequences have 16 tokens.
+  options.pass_bytes = 16 * 2 * sizeof(float);
+  const auto passes = perplexity_passes(FakeModel(), corpus(), variants, options);
+  ASSERT_EQ(passes.size(), 2U);
+  EXPECT_EQ(passes[0].first, 0);
+  EXPECT_EQ(passes[0].end, 2);
+  EXPECT_EQ(passes[1].first, 2);
+  EXPECT_EQ(passes[1].end, 3);
+  const AttentionPerplexity found =
+      perplexity(FakeModel(), corpus(), variants, options, workers).attentions[1];
+  EXPECT_EQ(found.nats_per_token, expected.nats_per_token);
+  EXPECT_EQ(found.change->kl_divergence.value, expected.change->kl_divergence.value);
+  EXPECT_EQ(found.change->perplexity.low, expected.change->perplexity.low);
+  options.pass_bytes = 1;
+  EXPECT_EQ(perplexity_passes(FakeModel(), corpus(), variants, options).size(), 3U)
+      << "at least one sequence a pass";
+}
+
+TEST(PerplexityFile, ReadsBackWhatWasWritten) {
+  const test::TemporaryFolder folder;
+  const auto file = folder.path() / "part.safetensors";
+  Workers workers(1);
+  const FakeModel model;
+  const text::PackedCorpus packed = corpus();
+  const auto exact = attention::make_exact_attention();
+  const NamedAttention variants[] = {{"one", exact.get()}, {"two", exact.get()}};
+  const SequenceRange range{.first = 1, .end = 3};
+  const PerplexityOptions options{.fidelity = true};
+  PerplexityPass written = run_perplexity_pass(model, packed, range, variants, options, workers);
+  FidelitySums& sums = written.fidelity.at(1).at(0).at(5);  // layer 1, head 2
+  sums = {0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 7};
+  write_perplexity_pass(file, written);
+
+  const auto read_with = [&](const SequenceRange& of, const PerplexityOptions& with) {
+    return read_perplexity_pass(file, model, packed, of, variants, with);
+  };
+  const PerplexityPass read = read_with(range, options);
+  ASSERT_EQ(read.scores.size(), 3U);
+  for (std::size_t a = 0; a < 3; ++a) {
+    EXPECT_EQ(read.scores[a].nats, written.scores[a].nats);
+    EXPECT_EQ(read.scores[a].kl, written.scores[a].kl);
+    EXPECT_EQ(read.scores[a].agrees, written.scores[a].agrees);
+  }
+  ASSERT_EQ(read.fidelity.size(), 2U);
+  const FidelitySums& found = read.fidelity[1].at(0).at(5);
+  EXPECT_EQ(found.attended_share, sums.attended_share);
+  EXPECT_EQ(found.hit_rate, sums.hit_rate);
+  EXPECT_EQ(found.exact_mass, sums.exact_mass);
+  EXPECT_EQ(found.total_variation, sums.total_variation);
+  EXPECT_EQ(found.squared_difference, sums.squared_difference);
+  EXPECT_EQ(found.squared_output, sums.squared_output);
+  EXPECT_EQ(found.queries, sums.queries);
+  EXPECT_EQ(read.fidelity[0].at(1).at(0).queries, 0);
+
+  try {
+    read_with({.first = 0, .end = 3}, options);
+    FAIL() << "accepted the scores of fewer tokens";
+  } catch (const FormatError& error) {
+    EXPECT_THAT(error.what(), ::testing::HasSubstr("part.safetensors"));
+    EXPECT_THAT(error.what(), ::testing::HasSubstr("nats"));
+  }
 }
 
 TEST(Perplexity, RefusesLogitsThatAreNotFinite) {

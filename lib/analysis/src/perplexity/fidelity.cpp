@@ -2,35 +2,11 @@
 
 #include <algorithm>
 #include <cmath>
-#include <map>
-#include <utility>
 
 #include "aqua/linalg/blas.hpp"
 #include "aqua/ops/softmax.hpp"
 
 namespace aqua::analysis {
-
-/// Of one layer and query head, over counted queries. (Not in the anonymous namespace, as a member
-/// of FidelityMeter::State holds it.)
-struct FidelitySums {
-  double attended_share = 0.0;
-  double hit_rate = 0.0;
-  double exact_mass = 0.0;
-  double total_variation = 0.0;
-  double squared_difference = 0.0;  // ‖O − Õ‖²
-  double squared_output = 0.0;      // ‖O‖²
-  int64_t queries = 0;
-
-  void add(const FidelitySums& other) {
-    attended_share += other.attended_share;
-    hit_rate += other.hit_rate;
-    exact_mass += other.exact_mass;
-    total_variation += other.total_variation;
-    squared_difference += other.squared_difference;
-    squared_output += other.squared_output;
-    queries += other.queries;
-  }
-};
 
 namespace {
 
@@ -93,7 +69,7 @@ Matrix<float> exact_weights(const attention::WeightsBlock& block) {
   return weights;
 }
 
-FidelitySums compare(const attention::WeightsBlock& block, int64_t first_counted) {
+FidelitySums compare_with_exact(const attention::WeightsBlock& block, int64_t first_counted) {
   FidelitySums sums;
   const int64_t skipped =
       std::clamp<int64_t>(first_counted - block.first_query, 0, block.weights.rows());
@@ -127,40 +103,42 @@ FidelitySums compare(const attention::WeightsBlock& block, int64_t first_counted
 
 }  // namespace
 
-struct FidelityMeter::State {
-  using Key = std::pair<LayerIndex, int64_t>;  // layer and query head
-
-  std::vector<int64_t> first_counted;
-  // By sequence, so that threads share nothing and sums have one order.
-  std::vector<std::map<Key, FidelitySums>> sequences;
-  int64_t first_sequence = 0;
-};
-
-FidelityMeter::FidelityMeter(std::span<const SequenceInfo> sequences)
-    : state_(std::make_unique<State>()) {
-  for (const SequenceInfo& sequence : sequences) {
-    state_->first_counted.push_back(sequence.first_counted);
-  }
-  state_->sequences.resize(sequences.size());
+void FidelitySums::add(const FidelitySums& other) {
+  attended_share += other.attended_share;
+  hit_rate += other.hit_rate;
+  exact_mass += other.exact_mass;
+  total_variation += other.total_variation;
+  squared_difference += other.squared_difference;
+  squared_output += other.squared_output;
+  queries += other.queries;
 }
 
-FidelityMeter::~FidelityMeter() = default;
-
-void FidelityMeter::set_first_sequence(int64_t sequence) { state_->first_sequence = sequence; }
+FidelityMeter::FidelityMeter(std::span<const SequenceInfo> sequences, int64_t layers,
+                             int64_t query_heads)
+    : query_heads_(query_heads) {
+  for (const SequenceInfo& sequence : sequences) {
+    first_counted_.push_back(sequence.first_counted);
+    sums_.emplace_back(layers * query_heads);
+  }
+}
 
 void FidelityMeter::observe(const attention::WeightsBlock& block) {
-  const int64_t s = state_->first_sequence + block.input.sequence;
-  state_->sequences[s][{block.input.layer, block.query_head}].add(
-      compare(block, state_->first_counted[s]));
+  const int64_t s = block.input.sequence;
+  sums_[s][block.input.layer.value * query_heads_ + block.query_head].add(
+      compare_with_exact(block, first_counted_[s]));
 }
 
-Fidelity FidelityMeter::result() const {
-  std::map<State::Key, FidelitySums> heads;
-  for (const auto& sequence : state_->sequences) {
-    for (const auto& [key, sums] : sequence) heads[key].add(sums);
+Fidelity mean_fidelity(std::span<const std::vector<FidelitySums>> sequences) {
+  std::vector<FidelitySums> heads;
+  for (const auto& sequence : sequences) {
+    heads.resize(sequence.size());
+    for (std::size_t h = 0; h < sequence.size(); ++h) heads[h].add(sequence[h]);
   }
   Fidelity mean;
-  for (const auto& [key, sums] : heads) {
+  double defined = 0.0;
+  for (const FidelitySums& sums : heads) {
+    if (sums.queries == 0) continue;
+    defined += 1.0;
     const auto queries = static_cast<double>(sums.queries);
     mean.queries = sums.queries;
     mean.attended_share += sums.attended_share / queries;
@@ -172,7 +150,7 @@ Fidelity FidelityMeter::result() const {
   }
   for (double* value : {&mean.attended_share, &mean.hit_rate, &mean.exact_mass,
                         &mean.total_variation, &mean.output_error}) {
-    *value /= static_cast<double>(std::max<std::size_t>(1, heads.size()));
+    *value /= std::max(1.0, defined);
   }
   return mean;
 }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <memory>
+#include <utility>
 
 #include "aqua/core/error.hpp"
 #include "perplexity/summary.hpp"
@@ -11,14 +12,11 @@
 namespace aqua::analysis {
 namespace {
 
-// Hidden states of all attentions that a pass may hold.
-constexpr int64_t hidden_bytes = int64_t{1} << 30;
-
-// Where each sequence's predicted tokens stand among all of the corpus.
+// Where the predicted tokens of some sequences stand among all of theirs.
 class Targets {
  public:
-  explicit Targets(const text::PackedCorpus& corpus) {
-    for (const SequenceInfo& sequence : corpus.sequences) {
+  explicit Targets(std::span<const SequenceInfo> sequences) {
+    for (const SequenceInfo& sequence : sequences) {
       first_.push_back(std::max<int64_t>(1, sequence.first_counted));
       offset_.push_back(std::ssize(document_));
       for (int64_t t = first_.back(); t < sequence.length(); ++t) {
@@ -43,91 +41,141 @@ class Targets {
   std::vector<int32_t> document_;
 };
 
-// Sequences [first, end) that fit into one pass; at least one.
-int64_t end_of_batch(const text::PackedCorpus& corpus, int64_t first, int64_t most_tokens) {
-  int64_t tokens = corpus.sequences[first].length();
-  int64_t end = first + 1;
-  while (end < std::ssize(corpus.sequences)) {
-    tokens += corpus.sequences[end].length();
-    if (tokens > most_tokens) break;
-    ++end;
+std::vector<std::string> attention_names(std::span<const NamedAttention> variants) {
+  std::vector<std::string> names{"exact"};
+  for (const NamedAttention& variant : variants) names.push_back(variant.name);
+  return names;
+}
+
+std::string task_name(const text::PackedCorpus& corpus, const SequenceRange& range) {
+  const int64_t all = std::ssize(corpus.ids);
+  std::string name = fmt::format("perplexity {}", corpus.facts.name);
+  if (range.end - range.first == all) return name;
+  return fmt::format("{}, sequences {} to {} of {}", name, range.first + 1, range.end, all);
+}
+
+void require_finite(std::span<const TokenScores> scores, const Targets& targets,
+                    const text::PackedCorpus& corpus, const SequenceRange& range,
+                    std::span<const NamedAttention> variants) {
+  for (std::size_t a = 0; a < scores.size(); ++a) {
+    const auto wrong =
+        std::ranges::find_if(scores[a].nats, [](double nats) { return !std::isfinite(nats); });
+    if (wrong == scores[a].nats.end()) continue;
+    fail<NumericalError>(
+        "corpus \"{}\", sequence {}, attention \"{}\": the model's logits are not finite",
+        corpus.facts.name, range.first + targets.sequence_of(wrong - scores[a].nats.begin()),
+        attention_names(variants)[a]);
   }
-  return end;
+}
+
+void append_scores(const TokenScores& more, TokenScores& scores) {
+  scores.nats.insert(scores.nats.end(), more.nats.begin(), more.nats.end());
+  scores.kl.insert(scores.kl.end(), more.kl.begin(), more.kl.end());
+  scores.agrees.insert(scores.agrees.end(), more.agrees.begin(), more.agrees.end());
 }
 
 }  // namespace
 
-PerplexityResult perplexity(const model::Model& model, const text::PackedCorpus& corpus,
-                            std::span<const NamedAttention> variants,
-                            const PerplexityOptions& options, const Execution& execution) {
-  const Targets targets(corpus);
+std::vector<SequenceRange> perplexity_passes(const model::Model& model,
+                                             const text::PackedCorpus& corpus,
+                                             std::span<const NamedAttention> variants,
+                                             const PerplexityOptions& options) {
+  if (Targets(corpus.sequences).count() == 0) {
+    fail<UsageError>("corpus \"{}\": no token to predict", corpus.facts.name);
+  }
+  const int64_t bytes_per_token = std::max<int64_t>(1, model.facts().hidden_size) *
+                                  (1 + std::ssize(variants)) * static_cast<int64_t>(sizeof(float));
+  std::vector<SequenceRange> passes;
+  int64_t tokens = 0;  // of the last pass
+  for (int64_t s = 0; s < std::ssize(corpus.sequences); ++s) {
+    tokens += corpus.sequences[s].length();
+    if (passes.empty() || tokens > options.pass_bytes / bytes_per_token) {
+      passes.push_back({.first = s, .end = s});
+      tokens = corpus.sequences[s].length();
+    }
+    passes.back().end = s + 1;
+  }
+  return passes;
+}
+
+PerplexityPass run_perplexity_pass(const model::Model& model, const text::PackedCorpus& corpus,
+                                   const SequenceRange& range,
+                                   std::span<const NamedAttention> variants,
+                                   const PerplexityOptions& options, const Execution& execution) {
+  const auto sequences = std::span(corpus.sequences).subspan(range.first, range.end - range.first);
+  const Targets targets(sequences);
+  PerplexityPass pass;
+  pass.scores.assign(1 + variants.size(), TokenScores(targets.count()));
+  model::RunRequest request;
+  request.ids = std::span(corpus.ids).subspan(range.first, range.end - range.first);
+  request.task = task_name(corpus, range);
+  // Alone, exact attention is the model's own, in whatever type it computes; beside variants it is
+  // float32 as they are.
+  const auto exact = attention::make_exact_attention();
+  if (!variants.empty()) request.attentions = {exact.get()};
+  for (const NamedAttention& variant : variants) request.attentions.push_back(variant.attention);
+  std::vector<std::unique_ptr<FidelityMeter>> meters;
+  if (options.fidelity) {
+    request.observers = {nullptr};
+    for (std::size_t v = 0; v < variants.size(); ++v) {
+      meters.push_back(std::make_unique<FidelityMeter>(sequences, model.facts().layers,
+                                                       model.facts().heads.query_heads));
+      request.observers.push_back(meters.back().get());
+    }
+  }
+  request.logits = [&](const model::LogitsBlock& block) {
+    const int64_t s = block.sequence;
+    const auto& ids = request.ids[s];
+    const int64_t rows = block.logits.front().rows();
+    RowScorer scorer;
+    const int64_t last = std::min(block.first + rows, std::ssize(ids) - 1);
+    for (int64_t t = std::max(block.first, targets.first(s) - 1); t < last; ++t) {
+      scorer.score(block.logits, t - block.first, ids[t + 1], targets.number(s, t + 1),
+                   pass.scores);
+    }
+  };
+  model.run(request, execution);
+
+  require_finite(pass.scores, targets, corpus, range, variants);
+  for (const auto& meter : meters) pass.fidelity.push_back(meter->take());
+  return pass;
+}
+
+PerplexityResult assemble_perplexity(const text::PackedCorpus& corpus,
+                                     std::span<const NamedAttention> variants,
+                                     std::vector<PerplexityPass> passes,
+                                     const PerplexityOptions& options) {
+  const Targets targets(corpus.sequences);
   PerplexityResult result{.corpus = corpus.facts,
                           .predicted_tokens = targets.count(),
                           .documents = 0,
                           .predicted_bytes = corpus.predicted_bytes,
                           .attentions = {}};
-  if (targets.count() == 0) {
-    fail<UsageError>("corpus \"{}\": no token to predict", corpus.facts.name);
+  std::vector<TokenScores> scores(1 + variants.size());
+  for (PerplexityPass& pass : passes) {
+    for (std::size_t a = 0; a < scores.size(); ++a) append_scores(pass.scores[a], scores[a]);
+    pass.scores.clear();  // so that they are not held twice
   }
-
-  const auto exact = attention::make_exact_attention();
-  std::vector<std::string> names{"exact"};
-  std::vector<TokenScores> scores{TokenScores(targets.count())};
-  std::vector<std::unique_ptr<FidelityMeter>> meters;
-  model::RunRequest request;
-  // Alone, exact attention is the model's own, in whatever type it computes; beside variants it is
-  // float32 as they are.
-  if (!variants.empty()) request.attentions = {exact.get()};
-  for (const NamedAttention& variant : variants) {
-    names.push_back(variant.name);
-    scores.emplace_back(targets.count());
-    request.attentions.push_back(variant.attention);
-  }
-  if (options.fidelity) {
-    request.observers = {nullptr};
-    for (std::size_t v = 0; v < variants.size(); ++v) {
-      meters.push_back(std::make_unique<FidelityMeter>(corpus.sequences));
-      request.observers.push_back(meters.back().get());
+  summarise(attention_names(variants), scores, targets.documents(), options, result);
+  if (!options.fidelity) return result;
+  for (std::size_t v = 0; v < variants.size(); ++v) {
+    std::vector<std::vector<FidelitySums>> sums;
+    for (const PerplexityPass& pass : passes) {
+      sums.insert(sums.end(), pass.fidelity[v].begin(), pass.fidelity[v].end());
     }
-  }
-
-  const int64_t bytes_per_token = std::max<int64_t>(1, model.facts().hidden_size) *
-                                  std::ssize(scores) *
-                                  static_cast<int64_t>(sizeof(float));
-  for (int64_t first = 0; first < std::ssize(corpus.ids);) {
-    const int64_t end = end_of_batch(corpus, first, hidden_bytes / bytes_per_token);
-    request.ids = std::span(corpus.ids).subspan(first, end - first);
-    request.task = fmt::format("perplexity {}", corpus.facts.name);
-    for (const auto& meter : meters) meter->set_first_sequence(first);
-    request.logits = [&, first](const model::LogitsBlock& block) {
-      const int64_t s = first + block.sequence;
-      const auto& ids = corpus.ids[s];
-      const int64_t rows = block.logits.front().rows();
-      RowScorer scorer;
-      const int64_t last = std::min(block.first + rows, std::ssize(ids) - 1);
-      for (int64_t t = std::max(block.first, targets.first(s) - 1); t < last; ++t) {
-        scorer.score(block.logits, t - block.first, ids[t + 1], targets.number(s, t + 1), scores);
-      }
-    };
-    model.run(request, execution);
-    first = end;
-  }
-
-  for (std::size_t a = 0; a < scores.size(); ++a) {
-    const auto wrong =
-        std::ranges::find_if(scores[a].nats, [](double nats) { return !std::isfinite(nats); });
-    if (wrong == scores[a].nats.end()) continue;
-    const int64_t sequence = targets.sequence_of(wrong - scores[a].nats.begin());
-    fail<NumericalError>(
-        "corpus \"{}\", sequence {}, attention \"{}\": the model's logits are not "
-        "finite",
-        corpus.facts.name, sequence, names[a]);
-  }
-  summarise(names, scores, targets.documents(), options, result);
-  for (std::size_t v = 0; v < meters.size(); ++v) {
-    result.attentions[v + 1].fidelity = meters[v]->result();
+    result.attentions[v + 1].fidelity = mean_fidelity(sums);
   }
   return result;
+}
+
+PerplexityResult perplexity(const model::Model& model, const text::PackedCorpus& corpus,
+                            std::span<const NamedAttention> variants,
+                            const PerplexityOptions& options, const Execution& execution) {
+  std::vector<PerplexityPass> passes;
+  for (const SequenceRange& range : perplexity_passes(model, corpus, variants, options)) {
+    passes.push_back(run_perplexity_pass(model, corpus, range, variants, options, execution));
+  }
+  return assemble_perplexity(corpus, variants, std::move(passes), options);
 }
 
 }  // namespace aqua::analysis

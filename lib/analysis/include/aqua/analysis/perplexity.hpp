@@ -69,12 +69,56 @@ struct PerplexityOptions {
   int64_t bootstrap_replicates = 1000;  ///< 0: no intervals
   bool fidelity =
       false;  ///< also compare each variant's attention with exact attention on its inputs
+  int64_t pass_bytes = int64_t{1} << 30;  ///< hidden states of all attentions that a pass may hold
 };
 
-/// Exact attention and all variants in one pass over the text, or, when their hidden states would
-/// take more than 1 GiB, in several over parts of it. Memory besides the model's: 13 bytes per
-/// predicted token and attention. Results are equal for every thread count. UsageError when no
-/// token is predicted; NumericalError when logits are not finite.
+/// What is kept of each predicted token under one attention; [predicted token].
+struct TokenScores {
+  std::vector<double> nats;     ///< −ln p(token)
+  std::vector<float> kl;        ///< KL(exact ‖ this) of the distribution that it is drawn from
+  std::vector<uint8_t> agrees;  ///< 1: the most likely token is the same as exact attention's
+
+  TokenScores() = default;
+  explicit TokenScores(int64_t tokens)
+      : nats(static_cast<std::size_t>(tokens)),
+        kl(static_cast<std::size_t>(tokens)),
+        agrees(static_cast<std::size_t>(tokens)) {}
+};
+
+/// The sequences of a corpus that one pass of the model takes.
+struct SequenceRange {
+  int64_t first = 0;
+  int64_t end = 0;  ///< one past the last
+};
+
+/// What one pass found.
+struct PerplexityPass {
+  std::vector<TokenScores> scores;  ///< [attention], exact first; its predicted tokens in order
+  /// [variant][sequence][layer, query head]; empty unless asked for.
+  std::vector<std::vector<std::vector<FidelitySums>>> fidelity;
+};
+
+/// The text cut into passes of as many sequences as options.pass_bytes allow, at least one.
+/// UsageError when no token is predicted.
+std::vector<SequenceRange> perplexity_passes(const model::Model& model,
+                                             const text::PackedCorpus& corpus,
+                                             std::span<const NamedAttention> variants,
+                                             const PerplexityOptions& options);
+
+/// Exact attention and all variants side by side over these sequences. Equal for every thread
+/// count. NumericalError when logits are not finite.
+PerplexityPass run_perplexity_pass(const model::Model& model, const text::PackedCorpus& corpus,
+                                   const SequenceRange& range,
+                                   std::span<const NamedAttention> variants,
+                                   const PerplexityOptions& options, const Execution& execution);
+
+/// The result over a text from all its passes, in order.
+PerplexityResult assemble_perplexity(const text::PackedCorpus& corpus,
+                                     std::span<const NamedAttention> variants,
+                                     std::vector<PerplexityPass> passes,
+                                     const PerplexityOptions& options);
+
+/// The three together. Memory besides the model's: 13 bytes per predicted token and attention.
 PerplexityResult perplexity(const model::Model& model, const text::PackedCorpus& corpus,
                             std::span<const NamedAttention> variants,
                             const PerplexityOptions& options, const Execution& execution);
