@@ -6,6 +6,7 @@
 
 #include <cmath>
 
+#include "aqua/analysis/needle_file.hpp"
 #include "aqua/core/error.hpp"
 #include "needle/watcher.hpp"
 #include "support/activations.hpp"
@@ -252,6 +253,35 @@ TEST(MeasureNeedles, FindsTheHeadThatCopiesAndWhatAVariantLoses) {
     }
     last = result;
   }
+}
+
+TEST(NeedleFile, ReadsBackWhatWasWritten) {
+  const test::TemporaryFolder folder;
+  const auto file = folder.path() / "part.safetensors";
+  const CopyingModel model;
+  const ByteTokenizer tokenizer;
+  const std::vector<Haystack> haystacks{make_haystack(needle, tokenizer, dots(6), 14, 0.5),
+                                        make_haystack(needle, tokenizer, dots(6), 14, 0.0)};
+  const auto other = attention::make_exact_attention();
+  const std::vector<NamedAttention> variants{{"other", other.get()}};
+  const auto written = run_haystacks(model, haystacks, variants, Workers(2));
+  write_haystack_scores(file, written);
+  const auto read = read_haystack_scores(file, model.facts(), 2, 2);
+  ASSERT_EQ(read.size(), 2U);
+  for (std::size_t s = 0; s < 2; ++s) {
+    ASSERT_EQ(read[s].size(), 2U);
+    for (std::size_t a = 0; a < 2; ++a) {
+      EXPECT_EQ(read[s][a].loss, written[s][a].loss);
+      ASSERT_EQ(read[s][a].heads.size(), 4U);
+      for (std::size_t h = 0; h < 4; ++h) {
+        EXPECT_EQ(read[s][a].heads[h].mass, written[s][a].heads[h].mass);
+        EXPECT_EQ(read[s][a].heads[h].copied, written[s][a].heads[h].copied);
+        EXPECT_EQ(read[s][a].heads[h].rank, written[s][a].heads[h].rank);
+        EXPECT_EQ(read[s][a].heads[h].hits, written[s][a].heads[h].hits);
+      }
+    }
+  }
+  EXPECT_THROW(read_haystack_scores(file, model.facts(), 2, 3), FormatError);
 }
 
 TEST(MeasureNeedles, NamesWhatIsWrong) {

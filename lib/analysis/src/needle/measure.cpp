@@ -1,23 +1,14 @@
 #include <algorithm>
-#include <cmath>
-#include <limits>
-#include <memory>
+#include <iterator>
+#include <utility>
 
 #include "aqua/analysis/needle.hpp"
 #include "aqua/core/error.hpp"
 #include "aqua/core/random.hpp"
 #include "bootstrap.hpp"
-#include "needle/watcher.hpp"
-#include "perplexity/token_scores.hpp"
 
 namespace aqua::analysis {
 namespace {
-
-/// What one attention did on one haystack.
-struct Found {
-  double loss = 0.0;
-  std::vector<HeadRetrieval> heads;  // [layer, query head]
-};
 
 /// The documents in an order drawn for one needle, laid end to end, up to `count` tokens. Special
 /// tokens, such as the one that begins a text, stand at the start only.
@@ -36,60 +27,6 @@ std::vector<int32_t> filler_for(const text::Corpus& corpus, const text::Tokenize
     filler.insert(filler.end(), ids.begin(), ids.end());
   }
   return filler;
-}
-
-/// Haystacks of one length, by depth and needle, run through all attentions: [haystack][attention].
-std::vector<std::vector<Found>> run_length(const model::Model& model,
-                                           std::span<const Haystack> haystacks,
-                                           std::span<const attention::Attention* const> attentions,
-                                           const Execution& execution) {
-  const int64_t layers = model.facts().layers;
-  const int64_t heads = model.facts().heads.query_heads;
-  std::vector<std::unique_ptr<NeedleWatcher>> watchers;
-  model::RunRequest request;
-  std::vector<std::vector<int32_t>> ids;
-  std::vector<std::vector<TokenScores>> scores;  // [haystack][attention]
-  for (const Haystack& haystack : haystacks) {
-    ids.push_back(haystack.ids);
-    scores.emplace_back(attentions.size(), TokenScores(haystack.answer_count));
-  }
-  for (const attention::Attention* attention : attentions) {
-    request.attentions.push_back(attention);
-    watchers.push_back(std::make_unique<NeedleWatcher>(haystacks, layers, heads));
-    request.observers.push_back(watchers.back().get());
-  }
-  request.ids = ids;
-  request.task = fmt::format("haystacks of {} tokens", haystacks.front().ids.size());
-  request.logits = [&](const model::LogitsBlock& block) {
-    const Haystack& haystack = haystacks[static_cast<std::size_t>(block.sequence)];
-    RowScorer scorer;
-    for (int64_t i = 0; i < haystack.answer_count; ++i) {
-      const int64_t row = haystack.answer_first - 1 + i - block.first;
-      if (row < 0 || row >= block.logits.front().rows()) continue;
-      scorer.score(block.logits, row, haystack.ids[haystack.answer_first + i], i,
-                   scores[block.sequence]);
-    }
-  };
-  model.run(request, execution);
-
-  std::vector<std::vector<Found>> found(haystacks.size());
-  for (std::size_t s = 0; s < haystacks.size(); ++s) {
-    for (std::size_t a = 0; a < attentions.size(); ++a) {
-      Found& one = found[s].emplace_back();
-      for (const double nats : scores[s][a].nats) {
-        one.loss += nats / static_cast<double>(haystacks[s].answer_count);
-      }
-      if (!std::isfinite(one.loss)) {
-        fail<NumericalError>("haystack {}: the model's logits are not finite", s);
-      }
-      for (int64_t layer = 0; layer < layers; ++layer) {
-        for (int64_t h = 0; h < heads; ++h) {
-          one.heads.push_back(watchers[a]->of(static_cast<int64_t>(s), layer, h));
-        }
-      }
-    }
-  }
-  return found;
 }
 
 /// The mean over needles, and its interval where there are at least two.
@@ -111,7 +48,7 @@ Estimate over_needles(const std::vector<double>& values, const Matrix<double>& w
   return estimate;
 }
 
-std::vector<RetrievalHead> find_retrieval_heads(const std::vector<std::vector<Found>>& found,
+std::vector<RetrievalHead> find_retrieval_heads(std::span<const std::vector<HaystackScores>> found,
                                                 int64_t query_heads, int64_t count) {
   const std::size_t all = found.front().front().heads.size();
   std::vector<RetrievalHead> heads;
@@ -119,7 +56,7 @@ std::vector<RetrievalHead> find_retrieval_heads(const std::vector<std::vector<Fo
     RetrievalHead& head = heads.emplace_back();
     head.layer = {static_cast<int32_t>(static_cast<int64_t>(i) / query_heads)};
     head.head = static_cast<int64_t>(i) % query_heads;
-    for (const std::vector<Found>& haystack : found) {
+    for (const std::vector<HaystackScores>& haystack : found) {
       head.copied += haystack.front().heads[i].copied / static_cast<double>(found.size());
     }
   }
@@ -129,11 +66,11 @@ std::vector<RetrievalHead> find_retrieval_heads(const std::vector<std::vector<Fo
 }
 
 /// The mean of one number over the retrieval heads, for each haystack.
-std::vector<double> over_heads(std::span<const Found* const> haystacks,
+std::vector<double> over_heads(std::span<const HaystackScores* const> haystacks,
                                std::span<const RetrievalHead> heads, int64_t query_heads,
                                double HeadRetrieval::*number) {
   std::vector<double> values;
-  for (const Found* found : haystacks) {
+  for (const HaystackScores* found : haystacks) {
     double sum = 0.0;
     for (const RetrievalHead& head : heads) {
       sum += found->heads[head.layer.value * query_heads + head.head].*number;
@@ -159,61 +96,57 @@ void check_options(const NeedleOptions& options, std::span<const Needle> needles
 
 }  // namespace
 
-NeedleResult measure_needles(const model::Model& model, const text::Tokenizer& tokenizer,
-                             const text::Corpus& corpus, std::span<const Needle> needles,
-                             std::span<const NamedAttention> variants, const NeedleOptions& options,
-                             const Execution& execution) {
+std::vector<Haystack> make_haystacks(const text::Tokenizer& tokenizer, const text::Corpus& corpus,
+                                     std::span<const Needle> needles,
+                                     const NeedleOptions& options) {
   check_options(options, needles);
+  const int64_t longest = *std::ranges::max_element(options.lengths);
+  std::vector<std::vector<int32_t>> fillers;
+  for (std::size_t n = 0; n < needles.size(); ++n) {
+    fillers.push_back(
+        filler_for(corpus, tokenizer, longest, options.seed, static_cast<int64_t>(n)));
+  }
+  std::vector<Haystack> haystacks;
+  for (const int64_t length : options.lengths) {
+    for (const double depth : options.depths) {
+      for (std::size_t n = 0; n < needles.size(); ++n) {
+        haystacks.push_back(make_haystack(needles[n], tokenizer, fillers[n], length, depth));
+      }
+    }
+  }
+  return haystacks;
+}
+
+NeedleResult assemble_needles(const model::Model& model, const text::Corpus& corpus,
+                              std::span<const Needle> needles,
+                              std::span<const NamedAttention> variants,
+                              const NeedleOptions& options, std::vector<Haystack> haystacks,
+                              std::span<const std::vector<HaystackScores>> scores) {
   NeedleResult result;
   result.options = options;
   result.corpus = {.name = corpus.name, .path = corpus.path.string(), .sha256 = corpus.sha256};
   result.corpus.documents = std::ssize(corpus.documents);
-  const auto exact = attention::make_exact_attention();
-  std::vector<const attention::Attention*> attentions{exact.get()};
+  for (const Haystack& haystack : haystacks) result.corpus.tokens += std::ssize(haystack.ids);
+  result.haystacks = std::move(haystacks);
   result.attentions.emplace_back("exact");
-  for (const NamedAttention& variant : variants) {
-    attentions.push_back(variant.attention);
-    result.attentions.push_back(variant.name);
-  }
-  const int64_t longest = *std::ranges::max_element(options.lengths);
-  std::vector<std::vector<int32_t>> fillers;
-  for (std::size_t n = 0; n < needles.size(); ++n) {
-    result.needles.push_back(needles[n].id);
-    fillers.push_back(
-        filler_for(corpus, tokenizer, longest, options.seed, static_cast<int64_t>(n)));
-  }
-  for (const int64_t length : options.lengths) {
-    for (const double depth : options.depths) {
-      for (std::size_t n = 0; n < needles.size(); ++n) {
-        result.haystacks.push_back(make_haystack(needles[n], tokenizer, fillers[n], length, depth));
-        result.corpus.tokens += length;
-      }
-    }
-  }
-
-  std::vector<std::vector<Found>> found;  // [haystack][attention]
-  const std::size_t per_length = options.depths.size() * needles.size();
-  for (std::size_t first = 0; first < result.haystacks.size(); first += per_length) {
-    std::ranges::move(run_length(model, std::span(result.haystacks).subspan(first, per_length),
-                                 attentions, execution),
-                      std::back_inserter(found));
-  }
+  for (const NamedAttention& variant : variants) result.attentions.push_back(variant.name);
+  for (const Needle& needle : needles) result.needles.push_back(needle.id);
 
   const int64_t query_heads = model.facts().heads.query_heads;
-  result.retrieval_heads = find_retrieval_heads(found, query_heads, options.retrieval_heads);
+  result.retrieval_heads = find_retrieval_heads(scores, query_heads, options.retrieval_heads);
   const Matrix<double> weights =
       bootstrap_weights(options.bootstrap_replicates, std::ssize(needles), options.seed);
-  for (std::size_t first = 0; first < found.size(); first += needles.size()) {
-    for (std::size_t a = 0; a < attentions.size(); ++a) {
-      std::vector<const Found*> these;
+  for (std::size_t first = 0; first < scores.size(); first += needles.size()) {
+    for (std::size_t a = 0; a < result.attentions.size(); ++a) {
+      std::vector<const HaystackScores*> these;
       std::vector<double> loss;
       std::vector<double> change;
       std::vector<double> best_rank;
       for (std::size_t n = 0; n < needles.size(); ++n) {
-        const Found& one = found[first + n][a];
+        const HaystackScores& one = scores[first + n][a];
         these.push_back(&one);
         loss.push_back(one.loss);
-        change.push_back(one.loss - found[first + n][0].loss);
+        change.push_back(one.loss - scores[first + n][0].loss);
         best_rank.push_back(std::ranges::min(one.heads, {}, &HeadRetrieval::rank).rank);
       }
       const auto mean = [&](double HeadRetrieval::*number) {
@@ -234,6 +167,21 @@ NeedleResult measure_needles(const model::Model& model, const text::Tokenizer& t
     }
   }
   return result;
+}
+
+NeedleResult measure_needles(const model::Model& model, const text::Tokenizer& tokenizer,
+                             const text::Corpus& corpus, std::span<const Needle> needles,
+                             std::span<const NamedAttention> variants, const NeedleOptions& options,
+                             const Execution& execution) {
+  std::vector<Haystack> haystacks = make_haystacks(tokenizer, corpus, needles, options);
+  std::vector<std::vector<HaystackScores>> scores;
+  const std::size_t of_length = haystacks.size() / options.lengths.size();
+  for (std::size_t first = 0; first < haystacks.size(); first += of_length) {
+    std::ranges::move(
+        run_haystacks(model, std::span(haystacks).subspan(first, of_length), variants, execution),
+        std::back_inserter(scores));
+  }
+  return assemble_needles(model, corpus, needles, variants, options, std::move(haystacks), scores);
 }
 
 }  // namespace aqua::analysis

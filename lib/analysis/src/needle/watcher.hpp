@@ -10,14 +10,6 @@
 
 namespace aqua::analysis {
 
-/// Of one head in one haystack: means over the answer queries.
-struct HeadRetrieval {
-  double mass = 0.0;
-  double copied = 0.0;
-  double rank = 0.0;
-  double hits = 0.0;
-};
-
 /// Watches one attention over a batch of haystacks.
 class NeedleWatcher final : public attention::WeightsObserver {
  public:

@@ -98,9 +98,41 @@ struct NeedleResult {
   std::vector<Haystack> haystacks;  ///< by length, depth, needle
 };
 
-/// Runs exact attention and the variants side by side over a haystack of every length, depth and
-/// needle. The filler of needle n is the corpus's documents in an order drawn from (seed, n), laid
-/// end to end. Equal results for every thread count.
+/// How one head attended in one haystack: means over the answer queries.
+struct HeadRetrieval {
+  double mass = 0.0;    ///< weight on all of the needle's tokens
+  double copied = 0.0;  ///< weight on the token to be copied
+  double rank = 0.0;    ///< of that token
+  double hits = 0.0;    ///< 1 where that rank is 1
+};
+
+/// What one attention did on one haystack.
+struct HaystackScores {
+  double loss = 0.0;                 ///< mean over the answer's tokens of −ln p, nats
+  std::vector<HeadRetrieval> heads;  ///< [layer, query head]
+};
+
+/// A haystack of every length, depth and needle, in this order. The filler of needle n is the
+/// corpus's documents in an order drawn from (seed, n), laid end to end.
+std::vector<Haystack> make_haystacks(const text::Tokenizer& tokenizer, const text::Corpus& corpus,
+                                     std::span<const Needle> needles, const NeedleOptions& options);
+
+/// Exact attention and the variants side by side over haystacks of one length:
+/// [haystack][attention], exact first. Equal for every thread count, and whether haystacks run
+/// together or not. NumericalError when logits are not finite.
+std::vector<std::vector<HaystackScores>> run_haystacks(const model::Model& model,
+                                                       std::span<const Haystack> haystacks,
+                                                       std::span<const NamedAttention> variants,
+                                                       const Execution& execution);
+
+/// The result from the scores of all haystacks, [haystack][attention], in order.
+NeedleResult assemble_needles(const model::Model& model, const text::Corpus& corpus,
+                              std::span<const Needle> needles,
+                              std::span<const NamedAttention> variants,
+                              const NeedleOptions& options, std::vector<Haystack> haystacks,
+                              std::span<const std::vector<HaystackScores>> scores);
+
+/// The three together, length by length.
 NeedleResult measure_needles(const model::Model& model, const text::Tokenizer& tokenizer,
                              const text::Corpus& corpus, std::span<const Needle> needles,
                              std::span<const NamedAttention> variants, const NeedleOptions& options,
