@@ -38,6 +38,26 @@ expect_stderr_contains "measuring en: done"
 aqua analyze convergence $small --layers 0 --k-ratios 0.5 --bootstrap 20 --seed 9 --resume work
 expect_status 0
 ! grep -q "taken from" stderr || broken "expected nothing to be taken up"
+for what in "fit on en" "measurements on en"; do
+  expect_stderr_contains \
+    "$what: work has only that of another model, text, options or version; starting anew"
+done
+
+# Nor does what was computed in another way.
+aqua analyze convergence $small --layers 0 --k-ratios 0.5 --bootstrap 20 --compute reference --resume work
+expect_status 0
+! grep -q "taken from" stderr || broken "expected nothing to be taken up"
+expect_stderr_contains "fit on en: work has only that of another model, text, options or version"
+
+# Scores of tokens serve other intervals.
+aqua analyze perplexity $small -c en --bootstrap 20 -q --resume work
+aqua analyze perplexity $small -c en --bootstrap 30 --resume work
+expect_status 0
+expect_stderr_contains "scores of en, sequences 1 to 4: taken from work/scores-en-0-"
+aqua analyze perplexity $small -c en --bootstrap 20 --variants h2o --resume work
+expect_status 0
+expect_stderr_contains \
+  "scores of en, sequences 1 to 4: work has only that of another model, text, options or version"
 
 for file in work/fit-en-*; do echo damaged >"$file"; done
 aqua analyze convergence $small --layers 0 --k-ratios 0.5 --bootstrap 20 -q --resume work

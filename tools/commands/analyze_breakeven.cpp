@@ -104,10 +104,7 @@ Command setup_analyze_breakeven(CLI::App& parent) {
 }
 
 void run_analyze_breakeven(const AnalyzeBreakevenOptions& options) {
-  if (options.common.json && options.csv == "-") {
-    fail<UsageError>("--csv - and --json both want standard output; give --csv a file name");
-  }
-  if (!options.csv.empty() && options.csv != "-") require_writable(options.csv);
+  check_csv(options.common, options.csv);
   ComputeOptions compute = options.compute;
   compute.threads = 1;
   Runtime runtime(options.common, compute);
@@ -116,12 +113,10 @@ void run_analyze_breakeven(const AnalyzeBreakevenOptions& options) {
   report.provenance = runtime.provenance({});
   runtime.stage("measuring");
   report.result = analysis::measure_breakeven(report.result.options, runtime.execution());
-  if (!options.csv.empty()) write_text(options.csv, report::breakeven_csv(report));
-  if (options.common.json) {
-    print_result(report::breakeven_json(report));
-  } else if (options.csv != "-") {
-    print_result(report::breakeven_text(report));
-  }
+  print_forms(options.common, options.csv,
+              {.csv = [&] { return report::breakeven_csv(report); },
+               .json = [&] { return report::breakeven_json(report); },
+               .text = [&] { return report::breakeven_text(report); }});
 }
 
 }  // namespace aqua::tools

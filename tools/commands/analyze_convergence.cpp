@@ -86,11 +86,8 @@ Command setup_analyze_convergence(CLI::App& parent) {
   add_ratio_option(*app, options->k_ratios);
   add_site_option(*app, options->site, /*allow_both=*/false);
   add_bootstrap_option(*app, options->bootstrap);
-  add_resume_option(*app, options->resume);
-  add_csv_option(*app, options->csv);
   add_layers_option(*app, options->input);
-  add_compute_options(*app, options->compute);
-  add_common_options(*app, options->common);
+  add_analysis_options(*app, *options, "each fit, each measured corpus");
   app->footer(
       "Example:\n"
       "  aqua analyze convergence -m models/llama -c en=en.txt --tolerance 0.005\n"
@@ -103,8 +100,8 @@ void run_analyze_convergence(const AnalyzeConvergenceOptions& options) {
   std::vector<std::string> requests = options.input.corpora;
   if (!options.held_out.empty()) requests.push_back(options.held_out);
   const std::vector<NamedPath> corpora = resolve_corpora(requests);
-  const WorkFolder folder(options.resume);
   Runtime runtime(options.common, options.compute);
+  const WorkFolder folder(options.resume, runtime);
   const capture::Site site = capture::site_from_name(options.site);
   const Workload workload =
       options.held_out.empty()
@@ -122,12 +119,12 @@ void run_analyze_convergence(const AnalyzeConvergenceOptions& options) {
   const auto calibrations =
       fit_parts_or_reuse(fitted, site, analysis::parts_by_tokens(fitted.info(), counts),
                          /*cumulative=*/true, folder, runtime);
-  std::vector<KeyedBasis> keyed;
+  std::vector<analysis::NamedBasis> bases;
   for (std::size_t i = 0; i < counts.size(); ++i) {
-    keyed.push_back(keyed_basis(fmt::format("{} tokens", counts[i]), calibrations[i], site,
-                                fitted.layers(), runtime.execution()));
+    bases.push_back(aqua_basis(fmt::format("{} tokens", counts[i]), calibrations[i], site,
+                               fitted.layers(), runtime.execution()));
   }
-  const analysis::MeasuredText losses = measure_or_reuse(measured, keyed,
+  const analysis::MeasuredText losses = measure_or_reuse(measured, copies_of(bases),
                                                          {.k_ratios = options.k_ratios,
                                                           .site = site,
                                                           .pairwise = false,
@@ -135,18 +132,14 @@ void run_analyze_convergence(const AnalyzeConvergenceOptions& options) {
                                                           .bootstrap_replicates = options.bootstrap,
                                                           .keep_replicates = true},
                                                          folder, runtime);
-  std::vector<analysis::NamedBasis> bases;
-  for (KeyedBasis& basis : keyed) bases.push_back(std::move(basis.basis));
   const report::ConvergenceReport report{
       .provenance = runtime.provenance({fitted.info().corpus, measured.info().corpus}),
       .result = analysis::assemble_convergence(fitted.info().corpus, counts, bases, losses.all,
                                                options.tolerance, runtime.execution())};
-  if (!options.csv.empty()) write_text(options.csv, report::convergence_csv(report));
-  if (options.common.json) {
-    print_result(report::convergence_json(report));
-  } else if (options.csv != "-") {
-    print_result(report::convergence_text(report));
-  }
+  print_forms(options.common, options.csv,
+              {.csv = [&] { return report::convergence_csv(report); },
+               .json = [&] { return report::convergence_json(report); },
+               .text = [&] { return report::convergence_text(report); }});
 }
 
 }  // namespace aqua::tools

@@ -6,10 +6,7 @@
 
 namespace aqua::tools {
 
-struct AnalyzeConvergenceOptions {
-  CommonOptions common;
-  ComputeOptions compute;
-  InputOptions input;
+struct AnalyzeConvergenceOptions : AnalysisOptions {
   std::string held_out;  ///< NAME=PATH or a bundled corpus; empty: a share of the corpus
   double held_out_share = 0.25;
   std::vector<int64_t> counts;  ///< of tokens; empty: first, doubled up to all
@@ -18,8 +15,6 @@ struct AnalyzeConvergenceOptions {
   std::vector<double> k_ratios{0.25, 0.5, 0.75};
   std::string site = "post_rope";
   int64_t bootstrap = 1000;
-  std::string resume;  ///< folder of finished parts; empty: none
-  std::string csv;     ///< file or "-"; empty: none
 };
 
 Command setup_analyze_convergence(CLI::App& parent);

@@ -4,13 +4,15 @@
 #include <CLI/Config.hpp>
 #include <CLI/Formatter.hpp>
 #include <algorithm>
+#include <iterator>
 
-#include "aqua/analysis/needle.hpp"
-#include "aqua/core/error.hpp"
+#include "aqua/analysis/needle_file.hpp"
 #include "aqua/report/needle.hpp"
 #include "aqua/text/tokenizer.hpp"
 #include "common/data_folder.hpp"
+#include "common/describe.hpp"
 #include "common/output.hpp"
+#include "common/work_folder.hpp"
 #include "common/workload.hpp"
 
 namespace aqua::tools {
@@ -52,6 +54,53 @@ std::vector<analysis::Needle> chosen(std::span<const analysis::Needle> all,
   return needles;
 }
 
+/// Haystacks of one length, from the work folder if they are there: [haystack][attention].
+std::vector<std::vector<analysis::HaystackScores>> scores_or_reuse(
+    const std::string& corpus, const model::Model& model,
+    std::span<const analysis::Haystack> haystacks, const Variants& variants,
+    const WorkFolder& folder, Runtime& runtime) {
+  const auto attentions = variants.named();
+  std::filesystem::path file;
+  if (folder.keeps()) {
+    const int64_t length = std::ssize(haystacks.front().ids);
+    file = folder.file(fmt::format("haystacks-{}-{}", corpus, length),
+                       fmt::format("haystacks {} model {} variants {}", describe(haystacks),
+                                   model.facts().sha256, variants.description),
+                       ".safetensors");
+    if (folder.offers(file, fmt::format("{} haystacks of {} tokens", corpus, length))) {
+      return analysis::read_haystack_scores(file, model.facts(), std::ssize(haystacks),
+                                            1 + std::ssize(attentions));
+    }
+  }
+  auto scores = analysis::run_haystacks(model, haystacks, attentions, runtime.execution());
+  if (folder.keeps()) analysis::write_haystack_scores(file, scores);
+  return scores;
+}
+
+analysis::NeedleResult measure_corpus(const AnalyzeNeedleOptions& options,
+                                      const model::Model& model, const text::Tokenizer& tokenizer,
+                                      const text::Corpus& corpus,
+                                      std::span<const analysis::Needle> needles,
+                                      const Variants& variants, const WorkFolder& folder,
+                                      Runtime& runtime) {
+  const analysis::NeedleOptions measurement{.lengths = options.lengths,
+                                            .depths = options.depths,
+                                            .retrieval_heads = options.retrieval_heads,
+                                            .seed = options.compute.seed,
+                                            .bootstrap_replicates = options.bootstrap};
+  auto haystacks = analysis::make_haystacks(tokenizer, corpus, needles, measurement);
+  std::vector<std::vector<analysis::HaystackScores>> scores;
+  const std::size_t of_length = haystacks.size() / options.lengths.size();
+  for (std::size_t first = 0; first < haystacks.size(); first += of_length) {
+    std::ranges::move(
+        scores_or_reuse(corpus.name, model, std::span(haystacks).subspan(first, of_length),
+                        variants, folder, runtime),
+        std::back_inserter(scores));
+  }
+  return analysis::assemble_needles(model, corpus, needles, variants.named(), measurement,
+                                    std::move(haystacks), scores);
+}
+
 }  // namespace
 
 Command setup_analyze_needle(CLI::App& parent) {
@@ -63,17 +112,10 @@ Command setup_analyze_needle(CLI::App& parent) {
   add_corpus_options(*app, options->input, {"en", "hi"});
   add_haystack_options(*app, *options);
   add_variant_options(*app, options->variants);
-  app->add_option("--bootstrap", options->bootstrap,
-                  "bootstrap replicates for the 95 % intervals, 0 for none")
-      ->option_text("N")
-      ->check(CLI::Range(int64_t{0}, int64_t{1'000'000}))
-      ->capture_default_str();
+  add_bootstrap_option(*app, options->bootstrap);
   app->add_flag("--with-tokens", options->with_tokens,
                 "write the token ids of every haystack into the JSON result, too");
-  app->add_option("--csv", options->csv, "write all numbers as CSV to FILE, or - for stdout")
-      ->option_text("FILE|-");
-  add_compute_options(*app, options->compute);
-  add_common_options(*app, options->common);
+  add_analysis_options(*app, *options, "the fit; the haystacks of each corpus and length");
   app->footer(
       "The text of the corpora is what the needles are hidden in.\n\n"
       "Example:\n"
@@ -83,24 +125,19 @@ Command setup_analyze_needle(CLI::App& parent) {
 }
 
 void run_analyze_needle(const AnalyzeNeedleOptions& options) {
-  if (options.common.json && options.csv == "-") {
-    fail<UsageError>("--csv - and --json both want standard output; give --csv a file name");
-  }
+  check_csv(options.common, options.csv);
   const std::vector<NamedPath> corpora = resolve_corpora(options.input.corpora);
   std::vector<attention::VariantSpec> specs = parse_variants(options.variants);
   const std::filesystem::path file = options.needles.empty()
                                          ? data_folder() / "needles.jsonl"
                                          : std::filesystem::path(options.needles);
   const std::vector<analysis::Needle> needles = analysis::read_needles(file);
-  if (!options.csv.empty() && options.csv != "-") require_writable(options.csv);
   Runtime runtime(options.common, options.compute);
+  const WorkFolder folder(options.resume, runtime);
   const Workload workload(options.input, corpora, runtime);
   const auto tokenizer = text::load_tokenizer(resolve_model(options.input.model));
-  const Variants variants = load_variants(std::move(specs), options.variants, workload, runtime);
-  std::vector<analysis::NamedAttention> attentions;
-  for (std::size_t v = 0; v < variants.specs.size(); ++v) {
-    attentions.push_back({variants.specs[v].text, variants.attentions[v].get()});
-  }
+  const Variants variants =
+      load_variants(std::move(specs), options.variants, workload, folder, runtime);
 
   report::NeedleReport report;
   report.model = workload.model().facts();
@@ -110,24 +147,16 @@ void run_analyze_needle(const AnalyzeNeedleOptions& options) {
   report.with_tokens = options.with_tokens;
   for (const NamedPath& corpus : corpora) {
     runtime.stage(corpus.name);
-    report.corpora.push_back(analysis::measure_needles(
-        workload.model(), *tokenizer,
-        text::load_corpus(corpus.name, corpus.path, runtime.execution().cancel),
-        chosen(needles, corpus.name, options.count), attentions,
-        {.lengths = options.lengths,
-         .depths = options.depths,
-         .retrieval_heads = options.retrieval_heads,
-         .seed = options.compute.seed,
-         .bootstrap_replicates = options.bootstrap},
-        runtime.execution()));
+    report.corpora.push_back(
+        measure_corpus(options, workload.model(), *tokenizer,
+                       text::load_corpus(corpus.name, corpus.path, runtime.execution().cancel),
+                       chosen(needles, corpus.name, options.count), variants, folder, runtime));
   }
   report.provenance = runtime.provenance(workload.corpus_facts());
-  if (!options.csv.empty()) write_text(options.csv, report::needle_csv(report));
-  if (options.common.json) {
-    print_result(report::needle_json(report));
-  } else if (options.csv != "-") {
-    print_result(report::needle_text(report));
-  }
+  print_forms(options.common, options.csv,
+              {.csv = [&] { return report::needle_csv(report); },
+               .json = [&] { return report::needle_json(report); },
+               .text = [&] { return report::needle_text(report); }});
 }
 
 }  // namespace aqua::tools

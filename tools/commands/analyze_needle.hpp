@@ -7,10 +7,7 @@
 
 namespace aqua::tools {
 
-struct AnalyzeNeedleOptions {
-  CommonOptions common;
-  ComputeOptions compute;
-  InputOptions input;
+struct AnalyzeNeedleOptions : AnalysisOptions {
   VariantOptions variants;
   std::string needles;  ///< file; empty: the bundled one
   std::vector<int64_t> lengths{256, 512, 1024};
@@ -19,7 +16,6 @@ struct AnalyzeNeedleOptions {
   int64_t retrieval_heads = 4;
   int64_t bootstrap = 1000;
   bool with_tokens = false;
-  std::string csv;  ///< file or "-"; empty: none
 };
 
 Command setup_analyze_needle(CLI::App& parent);

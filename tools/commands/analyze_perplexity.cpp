@@ -4,13 +4,69 @@
 #include <CLI/Config.hpp>
 #include <CLI/Formatter.hpp>
 
-#include "aqua/analysis/perplexity.hpp"
-#include "aqua/core/error.hpp"
+#include <algorithm>
+
+#include "aqua/analysis/perplexity_file.hpp"
 #include "aqua/report/perplexity.hpp"
+#include "common/describe.hpp"
 #include "common/output.hpp"
+#include "common/work_folder.hpp"
 #include "common/workload.hpp"
 
 namespace aqua::tools {
+namespace {
+
+analysis::PerplexityOptions measurement(const AnalyzePerplexityOptions& options) {
+  analysis::PerplexityOptions measurement{.seed = options.compute.seed,
+                                          .bootstrap_replicates = options.bootstrap,
+                                          .fidelity = options.fidelity};
+  if (const int64_t limit = options.input.memory_limit; limit > 0) {
+    measurement.pass_bytes = std::min(measurement.pass_bytes, limit);
+  }
+  return measurement;
+}
+
+/// One pass, from the work folder if it is there.
+analysis::PerplexityPass pass_or_reuse(const AnalyzePerplexityOptions& options,
+                                       const model::Model& model, const text::PackedCorpus& corpus,
+                                       const analysis::SequenceRange& range,
+                                       const Variants& variants, const WorkFolder& folder,
+                                       Runtime& runtime) {
+  const auto attentions = variants.named();
+  const std::string& name = corpus.facts.name;
+  std::filesystem::path file;
+  if (folder.keeps()) {
+    file = folder.file(
+        fmt::format("scores-{}-{}", name, range.first),
+        fmt::format("scores model {} variants {} fidelity {} windows {}", model.facts().sha256,
+                    variants.description, options.fidelity, describe(corpus, range)),
+        ".safetensors");
+    if (folder.offers(file, fmt::format("scores of {}, sequences {} to {}", name, range.first + 1,
+                                        range.end))) {
+      return analysis::read_perplexity_pass(file, model, corpus, range, attentions,
+                                            measurement(options));
+    }
+  }
+  analysis::PerplexityPass pass = analysis::run_perplexity_pass(
+      model, corpus, range, attentions, measurement(options), runtime.execution());
+  if (folder.keeps()) analysis::write_perplexity_pass(file, pass);
+  return pass;
+}
+
+analysis::PerplexityResult measure_text(const AnalyzePerplexityOptions& options,
+                                        const model::Model& model, const text::PackedCorpus& corpus,
+                                        const Variants& variants, const WorkFolder& folder,
+                                        Runtime& runtime) {
+  const auto attentions = variants.named();
+  std::vector<analysis::PerplexityPass> passes;
+  for (const analysis::SequenceRange& range :
+       analysis::perplexity_passes(model, corpus, attentions, measurement(options))) {
+    passes.push_back(pass_or_reuse(options, model, corpus, range, variants, folder, runtime));
+  }
+  return analysis::assemble_perplexity(corpus, attentions, std::move(passes), measurement(options));
+}
+
+}  // namespace
 
 Command setup_analyze_perplexity(CLI::App& parent) {
   auto options = std::make_shared<AnalyzePerplexityOptions>();
@@ -23,15 +79,10 @@ Command setup_analyze_perplexity(CLI::App& parent) {
   app->add_flag("--fidelity", options->fidelity,
                 "also compare each variant's attention weights and outputs with exact attention on "
                 "the same queries and keys; takes about twice as long");
-  app->add_option("--bootstrap", options->bootstrap,
-                  "bootstrap replicates for the 95 % intervals, 0 for none")
-      ->option_text("N")
-      ->check(CLI::Range(int64_t{0}, int64_t{1'000'000}))
-      ->capture_default_str();
-  app->add_option("--csv", options->csv, "write all numbers as CSV to FILE, or - for stdout")
-      ->option_text("FILE|-");
-  add_compute_options(*app, options->compute);
-  add_common_options(*app, options->common);
+  add_bootstrap_option(*app, options->bootstrap);
+  add_analysis_options(*app, *options,
+                       "the fit; passes over sequences whose hidden states take up to 1 GiB, or "
+                       "less by --memory-limit");
   app->footer(
       "Example:\n"
       "  aqua analyze perplexity -m models/llama -c en=en.txt --sequence-length 1024\n"
@@ -40,19 +91,14 @@ Command setup_analyze_perplexity(CLI::App& parent) {
 }
 
 void run_analyze_perplexity(const AnalyzePerplexityOptions& options) {
-  if (options.common.json && options.csv == "-") {
-    fail<UsageError>("--csv - and --json both want standard output; give --csv a file name");
-  }
+  check_csv(options.common, options.csv);
   const std::vector<NamedPath> corpora = resolve_corpora(options.input.corpora);
   std::vector<attention::VariantSpec> specs = parse_variants(options.variants);
-  if (!options.csv.empty() && options.csv != "-") require_writable(options.csv);
   Runtime runtime(options.common, options.compute);
+  const WorkFolder folder(options.resume, runtime);
   const Workload workload(options.input, corpora, runtime);
-  const Variants variants = load_variants(std::move(specs), options.variants, workload, runtime);
-  std::vector<analysis::NamedAttention> attentions;
-  for (std::size_t v = 0; v < variants.specs.size(); ++v) {
-    attentions.push_back({variants.specs[v].text, variants.attentions[v].get()});
-  }
+  const Variants variants =
+      load_variants(std::move(specs), options.variants, workload, folder, runtime);
 
   report::PerplexityReport report;
   report.provenance = runtime.provenance(workload.corpus_facts());
@@ -61,18 +107,13 @@ void run_analyze_perplexity(const AnalyzePerplexityOptions& options) {
   report.fitted_on = variants.fitted_on;
   report.bootstrap_replicates = options.bootstrap;
   for (const text::PackedCorpus& corpus : workload.corpora()) {
-    report.corpora.push_back(analysis::perplexity(workload.model(), corpus, attentions,
-                                                  {.seed = options.compute.seed,
-                                                   .bootstrap_replicates = options.bootstrap,
-                                                   .fidelity = options.fidelity},
-                                                  runtime.execution()));
+    report.corpora.push_back(
+        measure_text(options, workload.model(), corpus, variants, folder, runtime));
   }
-  if (!options.csv.empty()) write_text(options.csv, report::perplexity_csv(report));
-  if (options.common.json) {
-    print_result(report::perplexity_json(report));
-  } else if (options.csv != "-") {
-    print_result(report::perplexity_text(report));
-  }
+  print_forms(options.common, options.csv,
+              {.csv = [&] { return report::perplexity_csv(report); },
+               .json = [&] { return report::perplexity_json(report); },
+               .text = [&] { return report::perplexity_text(report); }});
 }
 
 }  // namespace aqua::tools

@@ -7,14 +7,10 @@
 
 namespace aqua::tools {
 
-struct AnalyzePerplexityOptions {
-  CommonOptions common;
-  ComputeOptions compute;
-  InputOptions input;
+struct AnalyzePerplexityOptions : AnalysisOptions {
   VariantOptions variants;
   bool fidelity = false;
   int64_t bootstrap = 1000;
-  std::string csv;  ///< file or "-"; empty: none
 };
 
 Command setup_analyze_perplexity(CLI::App& parent);

@@ -4,6 +4,7 @@
 #include <CLI/Config.hpp>
 #include <CLI/Formatter.hpp>
 #include <algorithm>
+#include <optional>
 
 #include "aqua/analysis/retention.hpp"
 #include "aqua/core/error.hpp"
@@ -11,6 +12,7 @@
 #include "aqua/store/plan_file.hpp"
 #include "common/fit.hpp"
 #include "common/output.hpp"
+#include "common/parts.hpp"
 #include "common/sources.hpp"
 
 namespace aqua::tools {
@@ -46,14 +48,11 @@ void check(const AnalyzeRetentionOptions& options) {
 
 /// The calibration file, or one fitted on the first source.
 store::Calibration calibrate(const AnalyzeRetentionOptions& options, capture::Site site,
-                             capture::QkSource& first, Runtime& runtime) {
+                             capture::QkSource& first, const WorkFolder& folder, Runtime& runtime) {
   if (!options.calibration.empty()) return store::read_calibration(options.calibration);
-  const capture::StreamInfo& info = first.info();
-  runtime.note(fmt::format("no calibration file given: fitting on {} first", info.corpus.name));
-  runtime.stage("fitting");
-  capture::QkSource* const sources[] = {&first};
-  return make_calibration(info.model, runtime.provenance({info.corpus}),
-                          fit(sources, {site}, runtime.execution()), runtime.execution());
+  runtime.note(
+      fmt::format("no calibration file given: fitting on {} first", first.info().corpus.name));
+  return fit_or_reuse(first, site, folder, runtime);
 }
 
 std::vector<analysis::NamedPlan> plans(const AnalyzeRetentionOptions& options,
@@ -65,42 +64,35 @@ std::vector<analysis::NamedPlan> plans(const AnalyzeRetentionOptions& options,
 }
 
 analysis::RetentionResult measure(const AnalyzeRetentionOptions& options, capture::Site site,
-                                  const store::Calibration& calibration, capture::QkSource& source,
-                                  Runtime& runtime) {
-  Statistics native;
-  if (asks_for_native(options)) {
-    runtime.stage("fitting native");
-    capture::QkSource* const sources[] = {&source};
-    native = fit(sources, {site}, runtime.execution());
-  }
+                                  const store::Calibration& calibration,
+                                  const store::Calibration* native, capture::QkSource& source,
+                                  const WorkFolder& folder, Runtime& runtime) {
   const std::vector<LayerIndex> layers = source.layers();
-  auto bases = analysis::make_bases(options.bases, site, layers, calibration,
-                                    native.empty() ? nullptr : &native, options.compute.seed,
-                                    runtime.execution());
-  analysis::RetentionMeter meter({.k_ratios = options.k_ratios,
-                                  .plans = plans(options, source.info().model),
-                                  .site = site,
-                                  .pair_queries = options.pair_queries,
-                                  .seed = options.compute.seed,
-                                  .bootstrap_replicates = options.bootstrap},
-                                 std::move(bases));
-  runtime.stage("measuring");
-  capture::QkSink* const sinks[] = {&meter};
-  source.run(sinks, runtime.execution());
-  return meter.result();
+  auto bases = analysis::make_bases(options.bases, site, layers, calibration, native,
+                                    options.compute.seed, runtime.execution());
+  return measure_or_reuse(source, std::move(bases),
+                          {.k_ratios = options.k_ratios,
+                           .plans = plans(options, source.info().model),
+                           .site = site,
+                           .pair_queries = options.pair_queries,
+                           .seed = options.compute.seed,
+                           .bootstrap_replicates = options.bootstrap},
+                          folder, runtime)
+      .all;
 }
 
 void print(const AnalyzeRetentionOptions& options, const report::RetentionReport& report) {
-  if (!options.csv.empty()) write_text(options.csv, report::retention_csv(report));
-  if (options.common.json) {
-    print_result(report::retention_json(report));
-  } else if (options.csv != "-") {
-    std::string text = report::retention_text(report);
+  const auto text = [&] {
+    std::string tables = report::retention_text(report);
     if (options.per_head) {
-      text += report::retention_heads_text(report, measure_from_key(options.measure));
+      tables += report::retention_heads_text(report, measure_from_key(options.measure));
     }
-    print_result(text);
-  }
+    return tables;
+  };
+  print_forms(options.common, options.csv,
+              {.csv = [&] { return report::retention_csv(report); },
+               .json = [&] { return report::retention_json(report); },
+               .text = text});
 }
 
 }  // namespace
@@ -135,10 +127,9 @@ Command setup_analyze_retention(CLI::App& parent) {
   app->add_option("--measure", options->measure, "what --per-head shows, a key as in CSV and JSON")
       ->option_text("KEY")
       ->capture_default_str();
-  add_csv_option(*app, options->csv);
   add_layers_option(*app, options->input);
-  add_compute_options(*app, options->compute);
-  add_common_options(*app, options->common);
+  add_analysis_options(*app, *options, "each fit, each measured corpus");
+  app->get_option("--resume")->excludes(app->get_option("--activations"));
   app->footer(
       "Example:\n"
       "  aqua analyze retention llama.aqua.h5 -m models/llama -c en=en.txt -c hi=hi.txt\n"
@@ -152,10 +143,11 @@ void run_analyze_retention(const AnalyzeRetentionOptions& options) {
                                              ? resolve_corpora(options.input.corpora)
                                              : std::vector<NamedPath>();
   Runtime runtime(options.common, options.compute);
+  const WorkFolder folder(options.resume, runtime);
   const capture::Site site = capture::site_from_name(options.site);
   const Sources measured = open_sources(options.input, corpora, options.activations, runtime);
   const store::Calibration calibration =
-      calibrate(options, site, *measured.sources.front(), runtime);
+      calibrate(options, site, *measured.sources.front(), folder, runtime);
 
   report::RetentionReport report;
   report.calibration = options.calibration;
@@ -167,7 +159,14 @@ void run_analyze_retention(const AnalyzeRetentionOptions& options) {
     facts.push_back(source->info().corpus);
   }
   for (const auto& source : measured.sources) {
-    report.corpora.push_back(measure(options, site, calibration, *source, runtime));
+    // Without a calibration file, the first text's own fit is at hand.
+    const bool at_hand = options.calibration.empty() && source == measured.sources.front();
+    std::optional<store::Calibration> native;
+    if (asks_for_native(options) && !at_hand) {
+      native = fit_or_reuse(*source, site, folder, runtime);
+    }
+    report.corpora.push_back(measure(options, site, calibration, native ? &*native : &calibration,
+                                     *source, folder, runtime));
   }
   report.provenance = runtime.provenance(std::move(facts));
   print(options, report);

@@ -6,10 +6,7 @@
 
 namespace aqua::tools {
 
-struct AnalyzeRetentionOptions {
-  CommonOptions common;
-  ComputeOptions compute;
-  InputOptions input;
+struct AnalyzeRetentionOptions : AnalysisOptions {
   std::string calibration;               ///< file; empty: fit on the first corpus
   std::vector<std::string> activations;  ///< captured files, instead of model and corpora
   std::vector<std::string> bases{"aqua", "keys", "kq-svd", "identity", "random", "native"};
@@ -20,7 +17,6 @@ struct AnalyzeRetentionOptions {
   int64_t bootstrap = 1000;
   bool per_head = false;
   std::string measure = "query_loss";  ///< for per_head
-  std::string csv;                     ///< file or "-"; empty: none
 };
 
 Command setup_analyze_retention(CLI::App& parent);

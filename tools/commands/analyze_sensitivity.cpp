@@ -54,11 +54,8 @@ Command setup_analyze_sensitivity(CLI::App& parent) {
       ->capture_default_str();
   add_ratio_option(*app, options->k_ratios);
   add_site_option(*app, options->site, /*allow_both=*/false);
-  add_resume_option(*app, options->resume);
-  add_csv_option(*app, options->csv);
   add_layers_option(*app, options->input);
-  add_compute_options(*app, options->compute);
-  add_common_options(*app, options->common);
+  add_analysis_options(*app, *options, "each fit, each measured corpus");
   app->footer(
       "The seed decides which documents are held out and which part the others are in.\n\n"
       "Example:\n"
@@ -70,8 +67,8 @@ void run_analyze_sensitivity(const AnalyzeSensitivityOptions& options) {
   check_ratios(options.k_ratios);
   check_csv(options.common, options.csv);
   const std::vector<NamedPath> corpora = resolve_corpora(options.input.corpora);
-  const WorkFolder folder(options.resume);
   Runtime runtime(options.common, options.compute);
+  const WorkFolder folder(options.resume, runtime);
   const capture::Site site = capture::site_from_name(options.site);
   const Workload workload(
       options.input,
@@ -90,19 +87,19 @@ void run_analyze_sensitivity(const AnalyzeSensitivityOptions& options) {
                                              options.compute.seed, c));
     groups.push_back(group_of(info, parts.back(), options.parts));
   }
-  std::vector<KeyedBasis> keyed;
+  std::vector<analysis::NamedBasis> bases;
   for (std::size_t c = 0; c < sources.size(); ++c) {
     const auto fitted = fit_parts_or_reuse(
         *sources[c], site, analysis::parts_by_document(sources[c]->info(), parts[c]),
         /*cumulative=*/false, folder, runtime);
     for (std::size_t p = 0; p < fitted.size(); ++p) {
-      keyed.push_back(keyed_basis(fmt::format("{} part {}", groups[c].name, p), fitted[p], site,
-                                  sources[c]->layers(), runtime.execution()));
+      bases.push_back(aqua_basis(fmt::format("{} part {}", groups[c].name, p), fitted[p], site,
+                                 sources[c]->layers(), runtime.execution()));
     }
   }
   std::vector<analysis::RetentionResult> measured;
   for (const auto& source : held_out) {
-    measured.push_back(measure_or_reuse(*source, keyed,
+    measured.push_back(measure_or_reuse(*source, copies_of(bases),
                                         {.k_ratios = options.k_ratios,
                                          .site = site,
                                          .pairwise = false,
@@ -111,18 +108,14 @@ void run_analyze_sensitivity(const AnalyzeSensitivityOptions& options) {
                                         folder, runtime)
                            .all);
   }
-  std::vector<analysis::NamedBasis> bases;
-  for (KeyedBasis& basis : keyed) bases.push_back(std::move(basis.basis));
   const report::SensitivityReport report{
       .provenance = runtime.provenance(workload.corpus_facts()),
       .result =
           analysis::assemble_sensitivity(std::move(groups), bases, measured, runtime.execution())};
-  if (!options.csv.empty()) write_text(options.csv, report::sensitivity_csv(report));
-  if (options.common.json) {
-    print_result(report::sensitivity_json(report));
-  } else if (options.csv != "-") {
-    print_result(report::sensitivity_text(report));
-  }
+  print_forms(options.common, options.csv,
+              {.csv = [&] { return report::sensitivity_csv(report); },
+               .json = [&] { return report::sensitivity_json(report); },
+               .text = [&] { return report::sensitivity_text(report); }});
 }
 
 }  // namespace aqua::tools

@@ -6,16 +6,11 @@
 
 namespace aqua::tools {
 
-struct AnalyzeSensitivityOptions {
-  CommonOptions common;
-  ComputeOptions compute;
-  InputOptions input;
+struct AnalyzeSensitivityOptions : AnalysisOptions {
   int64_t parts = 8;
   double held_out_share = 0.25;
   std::vector<double> k_ratios{0.25, 0.5, 0.75};
   std::string site = "post_rope";
-  std::string resume;  ///< folder of finished parts; empty: none
-  std::string csv;     ///< file or "-"; empty: none
 };
 
 Command setup_analyze_sensitivity(CLI::App& parent);

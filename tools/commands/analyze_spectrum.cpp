@@ -90,12 +90,10 @@ void run_analyze_spectrum(const AnalyzeSpectrumOptions& options) {
       .provenance = runtime.provenance(fitted.provenance.corpora),
       .calibration = options.calibration,
       .result = analysis::spectrum(fitted, options.shares, runtime.execution())};
-  if (!options.csv.empty()) write_text(options.csv, report::spectrum_csv(report));
-  if (options.common.json) {
-    print_result(report::spectrum_json(report));
-  } else if (options.csv != "-") {
-    print_result(report::spectrum_text(report, options.per_head));
-  }
+  print_forms(options.common, options.csv,
+              {.csv = [&] { return report::spectrum_csv(report); },
+               .json = [&] { return report::spectrum_json(report); },
+               .text = [&] { return report::spectrum_text(report, options.per_head); }});
 }
 
 }  // namespace aqua::tools

@@ -33,7 +33,7 @@ void check(const AnalyzeTransferOptions& options) {
 /// Rows of the matrix: calibration files first, then one per text.
 struct Rows {
   std::vector<TransferFit> fits;
-  std::vector<KeyedBasis> bases;
+  std::vector<analysis::NamedBasis> bases;
 };
 
 /// "models/llama.aqua.h5" → "llama".
@@ -53,7 +53,7 @@ Rows make_rows(const AnalyzeTransferOptions& options, capture::Site site, const 
   const capture::QkSource& first = *opened.sources.front();
   const auto add = [&](TransferFit fit, const store::Calibration& calibration) {
     rows.bases.push_back(
-        keyed_basis(fit.name, calibration, site, first.layers(), runtime.execution()));
+        aqua_basis(fit.name, calibration, site, first.layers(), runtime.execution()));
     fit.corpora = calibration.provenance.corpora;
     rows.fits.push_back(std::move(fit));
   };
@@ -113,12 +113,10 @@ std::vector<std::vector<int32_t>> aligned_documents(const AnalyzeTransferOptions
 }
 
 void print(const AnalyzeTransferOptions& options, const report::TransferReport& report) {
-  if (!options.csv.empty()) write_text(options.csv, report::transfer_csv(report));
-  if (options.common.json) {
-    print_result(report::transfer_json(report));
-  } else if (options.csv != "-") {
-    print_result(report::transfer_text(report, options.per_layer));
-  }
+  print_forms(options.common, options.csv,
+              {.csv = [&] { return report::transfer_csv(report); },
+               .json = [&] { return report::transfer_json(report); },
+               .text = [&] { return report::transfer_text(report, options.per_layer); }});
 }
 
 }  // namespace
@@ -149,12 +147,9 @@ Command setup_analyze_transfer(CLI::App& parent) {
                 "the work");
   add_bootstrap_option(*app, options->bootstrap);
   app->add_flag("--per-layer", options->per_layer, "also print gaps and overlaps by layer");
-  add_resume_option(*app, options->resume);
-  app->get_option("--resume")->excludes(app->get_option("--activations"));
-  add_csv_option(*app, options->csv);
   add_layers_option(*app, options->input);
-  add_compute_options(*app, options->compute);
-  add_common_options(*app, options->common);
+  add_analysis_options(*app, *options, "each fit, each measured corpus");
+  app->get_option("--resume")->excludes(app->get_option("--activations"));
   app->footer(
       "Example:\n"
       "  aqua analyze transfer -m models/llama -c en=en.txt -c hi=hi.txt\n"
@@ -167,8 +162,8 @@ void run_analyze_transfer(const AnalyzeTransferOptions& options) {
   const std::vector<NamedPath> corpora = options.activations.empty()
                                              ? resolve_corpora(options.input.corpora)
                                              : std::vector<NamedPath>();
-  const WorkFolder folder(options.resume);
   Runtime runtime(options.common, options.compute);
+  const WorkFolder folder(options.resume, runtime);
   const capture::Site site = capture::site_from_name(options.site);
   const Sources opened = open_sources(options.input, corpora, options.activations, runtime);
   check_sources(options, opened);
@@ -179,7 +174,7 @@ void run_analyze_transfer(const AnalyzeTransferOptions& options) {
   std::vector<CorpusFacts> facts;
   for (std::size_t e = 0; e < opened.sources.size(); ++e) {
     capture::QkSource& source = *opened.sources[e];
-    analysis::MeasuredText measured = measure_or_reuse(source, rows.bases,
+    analysis::MeasuredText measured = measure_or_reuse(source, copies_of(rows.bases),
                                                        {.k_ratios = options.k_ratios,
                                                         .site = site,
                                                         .pairwise = !options.no_pairs,
@@ -194,11 +189,10 @@ void run_analyze_transfer(const AnalyzeTransferOptions& options) {
                            .native = options.calibrations.size() + e});
     facts.push_back(source.info().corpus);
   }
-  std::vector<analysis::NamedBasis> bases;
-  for (KeyedBasis& basis : rows.bases) bases.push_back(std::move(basis.basis));
-  print(options, {.provenance = runtime.provenance(std::move(facts)),
-                  .result = analysis::assemble_transfer(
-                      std::move(rows.fits), std::move(evaluations), bases, runtime.execution())});
+  print(options,
+        {.provenance = runtime.provenance(std::move(facts)),
+         .result = analysis::assemble_transfer(std::move(rows.fits), std::move(evaluations),
+                                               rows.bases, runtime.execution())});
 }
 
 }  // namespace aqua::tools

@@ -6,10 +6,7 @@
 
 namespace aqua::tools {
 
-struct AnalyzeTransferOptions {
-  CommonOptions common;
-  ComputeOptions compute;
-  InputOptions input;
+struct AnalyzeTransferOptions : AnalysisOptions {
   std::vector<std::string> calibrations;  ///< files, further rows of the matrix
   std::vector<std::string> activations;   ///< captured files, instead of model and corpora
   std::vector<std::string> aligned;       ///< corpora whose documents correspond; empty: find them
@@ -19,8 +16,6 @@ struct AnalyzeTransferOptions {
   int64_t bootstrap = 1000;
   bool no_pairs = false;
   bool per_layer = false;
-  std::string resume;  ///< folder of finished parts; empty: none
-  std::string csv;     ///< file or "-"; empty: none
 };
 
 Command setup_analyze_transfer(CLI::App& parent);

@@ -26,7 +26,8 @@ std::vector<std::string> default_values(const std::string& text) {
 }  // namespace
 
 std::string effective_options(const CLI::App& command) {
-  static const std::set<std::string> reporting{"json", "quiet", "config", "help", "resume", "save-every"};
+  static const std::set<std::string> reporting{"json", "quiet",  "config",
+                                               "help", "resume", "save-every"};
   Json options = Json::object();
   for (const CLI::Option* option : command.get_options()) {
     const std::vector<std::string>& long_names = option->get_lnames();

@@ -181,11 +181,14 @@ void add_csv_option(CLI::App& app, std::string& csv) {
       ->option_text("FILE|-");
 }
 
-void add_resume_option(CLI::App& app, std::string& folder) {
-  app.add_option("--resume", folder,
-                 "keep finished parts in this folder, and take from it what an earlier run "
-                 "finished")
+void add_analysis_options(CLI::App& app, AnalysisOptions& options, const std::string& parts) {
+  app.add_option("--resume", options.resume,
+                 "keep finished parts (" + parts +
+                     ") in this folder, and take from it what an interrupted run finished")
       ->option_text("DIR");
+  add_csv_option(app, options.csv);
+  add_compute_options(app, options.compute);
+  add_common_options(app, options.common);
 }
 
 void check_ratios(const std::vector<double>& k_ratios) {

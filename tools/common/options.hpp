@@ -61,20 +61,29 @@ void add_shard_option(CLI::App& app, InputOptions& options);
 void add_site_option(CLI::App& app, std::string& site, bool allow_both);
 std::set<capture::Site> sites_of(const std::string& site);
 
-/// --k-ratios and --bootstrap, as every analysis of losses has them.
+/// --k-ratios and --bootstrap
 void add_ratio_option(CLI::App& app, std::vector<double>& k_ratios);
 void add_bootstrap_option(CLI::App& app, int64_t& replicates);
 /// --pair-queries
 void add_pair_queries_option(CLI::App& app, int64_t& pair_queries);
 /// --csv FILE|-
 void add_csv_option(CLI::App& app, std::string& csv);
-/// --resume DIR
-void add_resume_option(CLI::App& app, std::string& folder);
 
 /// What can be known to be wrong with these before anything is loaded: k_ratios outside (0, 1], a
 /// CSV file that cannot be written, CSV and JSON both on stdout (UsageError, FormatError).
 void check_ratios(const std::vector<double>& k_ratios);
 void check_csv(const CommonOptions& common, const std::string& csv);
+
+/// What every analysis takes that runs a model over texts for long, besides what it measures.
+struct AnalysisOptions {
+  CommonOptions common;
+  ComputeOptions compute;
+  InputOptions input;
+  std::string resume;  ///< folder of finished parts; empty: none
+  std::string csv;     ///< file or "-"; empty: none
+};
+/// --resume, which says what `parts` it keeps, --csv, those of ComputeOptions and of CommonOptions.
+void add_analysis_options(CLI::App& app, AnalysisOptions& options, const std::string& parts);
 
 /// -o
 void add_output_option(CLI::App& app, std::string& output, const std::string& description);

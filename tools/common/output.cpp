@@ -28,6 +28,15 @@ void write_text(const std::filesystem::path& path, std::string_view text) {
   file.commit();
 }
 
+void print_forms(const CommonOptions& common, const std::string& csv, const Forms& forms) {
+  if (!csv.empty()) write_text(csv, forms.csv());
+  if (common.json) {
+    print_result(forms.json());
+  } else if (csv != "-") {
+    print_result(forms.text());
+  }
+}
+
 void require_writable(const std::filesystem::path& path) { const AtomicFile probe(path); }
 
 }  // namespace aqua::tools

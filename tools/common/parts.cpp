@@ -1,51 +1,35 @@
 #include "common/parts.hpp"
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
+
+#include <algorithm>
 
 #include "aqua/analysis/convergence.hpp"
-#include "aqua/core/sha256.hpp"
-#include "aqua/core/version.hpp"
+#include "common/describe.hpp"
 #include "common/fit.hpp"
 
 namespace aqua::tools {
 namespace {
 
-template <class T>
-void add_numbers(Sha256& digest, std::span<const T> numbers) {
-  const auto count = static_cast<int64_t>(numbers.size());
-  digest.update(std::as_bytes(std::span(&count, 1)));
-  digest.update(std::as_bytes(numbers));
-}
+namespace fs = std::filesystem;
 
-std::string digest_of(const std::vector<std::vector<int32_t>>& lists) {
-  Sha256 digest;
-  for (const auto& list : lists) add_numbers(digest, std::span(list));
-  return digest.finish();
-}
-
-void note_reuse(const std::filesystem::path& file, std::string_view what, Runtime& runtime) {
-  runtime.note(fmt::format("{}: taken from {}", what, file.string()));
+/// [part] where its fit stands or is to be written; empty when nothing is kept.
+std::vector<fs::path> fit_files(const capture::QkSource& source, capture::Site site,
+                                const analysis::TokenParts& parts, bool cumulative,
+                                const WorkFolder& folder) {
+  if (!folder.keeps()) return {};
+  const std::string description =
+      fmt::format("fit {} site {} parts {} {} cumulative {}", describe(source), capture::name(site),
+                  parts.count, describe(parts.part), cumulative);
+  std::vector<fs::path> files;
+  for (int64_t part = 0; part < parts.count; ++part) {
+    files.push_back(folder.file(fmt::format("fit-{}-{}", source.info().corpus.name, part),
+                                description, ".aqua.h5"));
+  }
+  return files;
 }
 
 }  // namespace
-
-std::string describe(const capture::QkSource& source) {
-  const capture::StreamInfo& info = source.info();
-  Sha256 windows;
-  for (const SequenceInfo& sequence : info.sequences) {
-    add_numbers(windows, std::span(&sequence.first_counted, 1));
-    add_numbers(windows, std::span(sequence.document));
-  }
-  // What stands in the windows follows from the file's digest only together with which documents
-  // were packed.
-  for (const std::string& id : info.documents) windows.update(fmt::format("{}:{}", id.size(), id));
-  std::vector<int32_t> layers;
-  for (const LayerIndex layer : source.layers()) layers.push_back(layer.value);
-  return fmt::format("aqua {} model {} corpus {} tokens {} windows {} layers {}", version(),
-                     info.model.sha256, info.corpus.sha256, info.corpus.tokens, windows.finish(),
-                     fmt::join(layers, ","));
-}
 
 store::Calibration fit_or_reuse(capture::QkSource& source, capture::Site site,
                                 const WorkFolder& folder, Runtime& runtime) {
@@ -57,84 +41,61 @@ std::vector<store::Calibration> fit_parts_or_reuse(capture::QkSource& source, ca
                                                    analysis::TokenParts parts, bool cumulative,
                                                    const WorkFolder& folder, Runtime& runtime) {
   const capture::StreamInfo& info = source.info();
-  const std::string description =
-      fmt::format("fit {} site {} parts {} {} cumulative {}", describe(source), capture::name(site),
-                  parts.count, digest_of(parts.part), cumulative);
-  const auto file = [&](int64_t part) {
-    return folder.file(fmt::format("fit-{}", info.corpus.name),
-                       fmt::format("{} part {}", description, part), ".aqua.h5");
-  };
+  const std::vector<fs::path> files = fit_files(source, site, parts, cumulative, folder);
   std::vector<store::Calibration> calibrations;
-  for (int64_t part = 0; part < parts.count && folder.has(file(part)); ++part) {
-    calibrations.push_back(store::read_calibration(file(part)));
-  }
-  if (std::ssize(calibrations) == parts.count) {
-    note_reuse(file(0), fmt::format("fit on {}", info.corpus.name), runtime);
+  // The last is written last: when it is there, all are.
+  if (folder.keeps() && folder.offers(files.back(), fmt::format("fit on {}", info.corpus.name))) {
+    for (const fs::path& file : files) {
+      calibrations.push_back(store::read_calibration(file));
+      // The same text can have another name or place by now.
+      calibrations.back().provenance.corpora = {info.corpus};
+    }
     return calibrations;
   }
 
-  calibrations.clear();
   runtime.stage("fitting");
   analysis::FitSink sink({site}, std::move(parts));
   capture::QkSink* const sinks[] = {&sink};
   source.run(sinks, runtime.execution());
   std::vector<analysis::FitStatistics> statistics = sink.take_parts();
   if (cumulative) statistics = analysis::prefixes(std::move(statistics));
-  for (std::size_t part = 0; part < statistics.size(); ++part) {
+  for (analysis::FitStatistics& part : statistics) {
     calibrations.push_back(make_calibration(info.model, runtime.provenance({info.corpus}),
-                                            std::move(statistics[part]), runtime.execution()));
-    if (folder.keeps()) {
-      store::write_calibration(file(static_cast<int64_t>(part)), calibrations.back());
-    }
+                                            std::move(part), runtime.execution()));
+  }
+  for (std::size_t part = 0; part < files.size(); ++part) {
+    store::write_calibration(files[part], calibrations[part]);
   }
   return calibrations;
 }
 
-KeyedBasis keyed_basis(std::string name, const store::Calibration& calibration, capture::Site site,
-                       std::span<const LayerIndex> layers, const Execution& execution) {
+analysis::NamedBasis aqua_basis(std::string name, const store::Calibration& calibration,
+                                capture::Site site, std::span<const LayerIndex> layers,
+                                const Execution& execution) {
   const std::string methods[] = {"aqua"};
-  KeyedBasis keyed;
-  keyed.basis = std::move(
+  analysis::NamedBasis basis = std::move(
       analysis::make_bases(methods, site, layers, calibration, nullptr, 0, execution).front());
-  keyed.basis.name = std::move(name);
-  Sha256 digest;
-  for (const auto& [layer, heads] : keyed.basis.heads) {
-    for (const projection::Basis& head : heads) {
-      for (int64_t r = 0; r < head.dim(); ++r) add_numbers(digest, head.query_map.row(r));
-    }
-  }
-  keyed.key = digest.finish();
-  return keyed;
+  basis.name = std::move(name);
+  return basis;
 }
 
 analysis::MeasuredText measure_or_reuse(capture::QkSource& source,
-                                        std::span<const KeyedBasis> bases,
+                                        std::vector<analysis::NamedBasis> bases,
                                         const analysis::RetentionOptions& options,
                                         const WorkFolder& folder, Runtime& runtime) {
   const capture::StreamInfo& info = source.info();
-  std::vector<std::string> keys;
-  for (const KeyedBasis& basis : bases) keys.push_back(basis.basis.name + "=" + basis.key);
-  const std::string description = fmt::format(
-      "measure {} bases {} k_ratios {} site {} pairwise {} {} seed {} bootstrap {} {} subset {}",
-      describe(source), fmt::join(keys, ";"), fmt::join(options.k_ratios, ","),
-      capture::name(options.site), options.pairwise, options.pair_queries, options.seed,
-      options.bootstrap_replicates, options.keep_replicates, fmt::join(options.subset, ","));
-  const std::filesystem::path file =
-      folder.file(fmt::format("measured-{}", info.corpus.name), description, ".safetensors");
-  if (folder.has(file)) {
-    note_reuse(file, fmt::format("measurements on {}", info.corpus.name), runtime);
-    return analysis::read_measured(file, info.model, info.corpus, options);
-  }
-
-  std::vector<analysis::NamedBasis> under_test;
-  for (const KeyedBasis& basis : bases) {
-    auto& copy = under_test.emplace_back();
-    copy.name = basis.basis.name;
-    for (const auto& [layer, heads] : basis.basis.heads) {
-      for (const projection::Basis& head : heads) copy.heads[layer].push_back(head.clone());
+  fs::path file;
+  if (folder.keeps()) {
+    file = folder.file(
+        fmt::format("measured-{}", info.corpus.name),
+        fmt::format("measure {} bases {} {}", describe(source), describe(bases), describe(options)),
+        ".safetensors");
+    if (folder.offers(file, fmt::format("measurements on {}", info.corpus.name))) {
+      return analysis::read_measured(file, info.model, info.corpus, options);
     }
   }
-  analysis::RetentionMeter meter(options, std::move(under_test));
+
+  analysis::RetentionMeter meter(options, std::move(bases));
   runtime.stage("measuring");
   capture::QkSink* const sinks[] = {&meter};
   source.run(sinks, runtime.execution());
@@ -142,6 +103,18 @@ analysis::MeasuredText measure_or_reuse(capture::QkSource& source,
   if (!options.subset.empty()) measured.subset = meter.subset_result();
   if (folder.keeps()) analysis::write_measured(file, measured);
   return measured;
+}
+
+std::vector<analysis::NamedBasis> copies_of(std::span<const analysis::NamedBasis> bases) {
+  std::vector<analysis::NamedBasis> copies;
+  for (const analysis::NamedBasis& basis : bases) {
+    analysis::NamedBasis& copy = copies.emplace_back();
+    copy.name = basis.name;
+    for (const auto& [layer, heads] : basis.heads) {
+      for (const projection::Basis& head : heads) copy.heads[layer].push_back(head.clone());
+    }
+  }
+  return copies;
 }
 
 }  // namespace aqua::tools

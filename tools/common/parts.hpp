@@ -1,7 +1,8 @@
-// The two long steps of an analysis, fitting on a text and measuring on one, each done once: what a
-// work folder has is taken from there.
+// The two long steps of an analysis of losses, fitting on a text and measuring on one, each done
+// once: what a work folder has is taken from there.
 #pragma once
 
+#include <span>
 #include <string>
 #include <vector>
 
@@ -14,15 +15,6 @@
 
 namespace aqua::tools {
 
-/// A basis under test and a text that says all on which it depends.
-struct KeyedBasis {
-  analysis::NamedBasis basis;
-  std::string key;
-};
-
-/// Everything on which a pass over this source depends: tool version, model, text, windows, layers.
-std::string describe(const capture::QkSource& source);
-
 /// Fits on the whole of a source.
 store::Calibration fit_or_reuse(capture::QkSource& source, capture::Site site,
                                 const WorkFolder& folder, Runtime& runtime);
@@ -32,14 +24,18 @@ std::vector<store::Calibration> fit_parts_or_reuse(capture::QkSource& source, ca
                                                    analysis::TokenParts parts, bool cumulative,
                                                    const WorkFolder& folder, Runtime& runtime);
 
-/// The AQUA basis of a calibration under another name; its key is that of the statistics.
-KeyedBasis keyed_basis(std::string name, const store::Calibration& calibration, capture::Site site,
-                       std::span<const LayerIndex> layers, const Execution& execution);
+/// The AQUA basis of a calibration under another name.
+analysis::NamedBasis aqua_basis(std::string name, const store::Calibration& calibration,
+                                capture::Site site, std::span<const LayerIndex> layers,
+                                const Execution& execution);
 
 /// One RetentionMeter over all bases.
 analysis::MeasuredText measure_or_reuse(capture::QkSource& source,
-                                        std::span<const KeyedBasis> bases,
+                                        std::vector<analysis::NamedBasis> bases,
                                         const analysis::RetentionOptions& options,
                                         const WorkFolder& folder, Runtime& runtime);
+
+/// For a measurement, when the bases are needed afterwards, too.
+std::vector<analysis::NamedBasis> copies_of(std::span<const analysis::NamedBasis> bases);
 
 }  // namespace aqua::tools

@@ -1,5 +1,6 @@
 #include "common/variants.hpp"
 
+#include <fmt/ranges.h>
 #include <CLI/App.hpp>
 #include <CLI/Config.hpp>
 #include <CLI/Formatter.hpp>
@@ -12,7 +13,9 @@
 #include "aqua/projection/selection.hpp"
 #include "aqua/store/calibration.hpp"
 #include "aqua/store/plan_file.hpp"
+#include "common/describe.hpp"
 #include "common/fit.hpp"
+#include "common/parts.hpp"
 
 namespace aqua::tools {
 namespace {
@@ -27,7 +30,7 @@ std::string known_variants() {
 
 store::Calibration calibration_for(std::span<const attention::VariantSpec> specs,
                                    const VariantOptions& options, const Workload& workload,
-                                   Runtime& runtime) {
+                                   const WorkFolder& folder, Runtime& runtime) {
   const capture::ModelFacts& model = workload.model().facts();
   if (!options.calibration.empty()) {
     store::Calibration calibration = store::read_calibration(options.calibration);
@@ -39,11 +42,7 @@ store::Calibration calibration_for(std::span<const attention::VariantSpec> specs
   capture::QkSource& first = *sources.front();
   runtime.note(
       fmt::format("no calibration file given: fitting on {} first", first.info().corpus.name));
-  runtime.stage("fitting");
-  capture::QkSource* const fitted[] = {&first};
-  store::Calibration calibration = make_calibration(
-      model, runtime.provenance({first.info().corpus}),
-      fit(fitted, {capture::Site::post_rope}, runtime.execution()), runtime.execution());
+  store::Calibration calibration = fit_or_reuse(first, capture::Site::post_rope, folder, runtime);
   runtime.stage("");
   return calibration;
 }
@@ -59,6 +58,15 @@ std::map<std::string, projection::Plan> read_plans(std::span<const attention::Va
     plans.emplace(*file, std::move(plan.plan));
   }
   return plans;
+}
+
+std::string describe_all(std::span<const attention::VariantSpec> specs,
+                         const std::map<std::string, projection::Plan>& plans,
+                         const store::Calibration& calibration) {
+  std::string text;
+  for (const attention::VariantSpec& spec : specs) text += spec.text + ";";
+  for (const auto& [file, plan] : plans) text += fmt::format("{}: {};", file, plan.k);
+  return text + " calibration " + describe(calibration);
 }
 
 }  // namespace
@@ -102,17 +110,27 @@ std::vector<attention::VariantSpec> parse_variants(const VariantOptions& options
 }
 
 Variants load_variants(std::vector<attention::VariantSpec> specs, const VariantOptions& options,
-                       const Workload& workload, Runtime& runtime) {
-  Variants variants{.specs = std::move(specs), .attentions = {}, .fitted_on = {}};
+                       const Workload& workload, const WorkFolder& folder, Runtime& runtime) {
+  Variants variants{
+      .specs = std::move(specs), .attentions = {}, .fitted_on = {}, .description = {}};
   const auto plans = read_plans(variants.specs, workload.model().facts());
   const store::Calibration calibration =
-      calibration_for(variants.specs, options, workload, runtime);
+      calibration_for(variants.specs, options, workload, folder, runtime);
   if (analysis::need_calibration(variants.specs)) {
     variants.fitted_on = calibration.provenance.corpora;
   }
   variants.attentions =
       analysis::make_attentions(variants.specs, calibration, plans, runtime.execution());
+  if (folder.keeps()) variants.description = describe_all(variants.specs, plans, calibration);
   return variants;
+}
+
+std::vector<analysis::NamedAttention> Variants::named() const {
+  std::vector<analysis::NamedAttention> attentions_by_name;
+  for (std::size_t v = 0; v < specs.size(); ++v) {
+    attentions_by_name.push_back({specs[v].text, attentions[v].get()});
+  }
+  return attentions_by_name;
 }
 
 }  // namespace aqua::tools

@@ -5,9 +5,11 @@
 #include <string>
 #include <vector>
 
+#include "aqua/analysis/perplexity.hpp"
 #include "aqua/attention/variants.hpp"
 #include "aqua/core/provenance.hpp"
 #include "common/runtime.hpp"
+#include "common/work_folder.hpp"
 #include "common/workload.hpp"
 
 namespace CLI {
@@ -32,11 +34,15 @@ struct Variants {
   std::vector<attention::VariantSpec> specs;
   std::vector<std::unique_ptr<attention::Attention>> attentions;  ///< of the specs, in order
   std::vector<CorpusFacts> fitted_on;  ///< texts behind the bases; empty: none were needed
+  std::string description;             ///< everything on which they depend, for kept parts
+
+  /// Each with its spec as its name; they refer to this object.
+  std::vector<analysis::NamedAttention> named() const;
 };
 
 /// Reads the calibration and plans, which must belong to the workload's model (FormatError), or
 /// fits on its first corpus, with a note, and makes the attentions.
 Variants load_variants(std::vector<attention::VariantSpec> specs, const VariantOptions& options,
-                       const Workload& workload, Runtime& runtime);
+                       const Workload& workload, const WorkFolder& folder, Runtime& runtime);
 
 }  // namespace aqua::tools

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <system_error>
 
 #include "aqua/core/error.hpp"
@@ -10,6 +11,8 @@
 
 namespace aqua::tools {
 namespace {
+
+constexpr std::size_t digest_length = 24;
 
 std::string harmless(std::string_view text) {
   std::string out;
@@ -23,7 +26,8 @@ std::string harmless(std::string_view text) {
 
 }  // namespace
 
-WorkFolder::WorkFolder(std::filesystem::path folder) : folder_(std::move(folder)) {
+WorkFolder::WorkFolder(std::filesystem::path folder, const Runtime& runtime)
+    : folder_(std::move(folder)), runtime_(runtime) {
   if (!keeps()) return;
   std::error_code error;
   std::filesystem::create_directories(folder_, error);
@@ -36,14 +40,36 @@ WorkFolder::WorkFolder(std::filesystem::path folder) : folder_(std::move(folder)
 
 std::filesystem::path WorkFolder::file(std::string_view kind, std::string_view description,
                                        std::string_view suffix) const {
+  const Provenance made_by = runtime_.provenance({});
   Sha256 digest;
-  digest.update(description);
-  return folder_ / fmt::format("{}-{}{}", harmless(kind), digest.finish().substr(0, 24), suffix);
+  digest.update(fmt::format("{}; {}; {}", made_by.tool_version, made_by.kernels, description));
+  return folder_ /
+         fmt::format("{}-{}{}", harmless(kind), digest.finish().substr(0, digest_length), suffix);
 }
 
-bool WorkFolder::has(const std::filesystem::path& file) const {
+bool WorkFolder::offers(const std::filesystem::path& file, std::string_view what) const {
+  if (!keeps()) return false;
   std::error_code error;
-  return keeps() && std::filesystem::exists(file, error);
+  if (std::filesystem::exists(file, error)) {
+    runtime_.note(fmt::format("{}: taken from {}", what, file.string()));
+    return true;
+  }
+  if (has_one_like(file)) {
+    runtime_.note(fmt::format(
+        "{}: {} has only that of another model, text, options or version; starting anew", what,
+        folder_.string()));
+  }
+  return false;
+}
+
+bool WorkFolder::has_one_like(const std::filesystem::path& file) const {
+  const std::string wanted = file.filename().string();
+  const std::size_t digest = wanted.find('.') - digest_length;
+  return std::ranges::any_of(std::filesystem::directory_iterator(folder_), [&](const auto& entry) {
+    const std::string found = entry.path().filename().string();
+    return found.size() == wanted.size() && found.starts_with(wanted.substr(0, digest)) &&
+           found.ends_with(wanted.substr(digest + digest_length));
+  });
 }
 
 }  // namespace aqua::tools

@@ -43,18 +43,18 @@ void check_heads(std::string_view source, const store::SiteKey& key, const HeadL
 }
 
 // [KV head] of one layer and site; UsageError when there are none or the layout differs.
-template <class Head, class Statistics>
-std::vector<const projection::HeadStatistics*> statistics_at(
-    const std::map<store::SiteKey, std::vector<Head>>& all, const store::SiteKey& key,
-    const HeadLayout& layout, std::string_view source, Statistics statistics_of) {
-  const auto found = all.find(key);
-  if (found == all.end()) {
+std::vector<const projection::HeadStatistics*> statistics_at(const store::Calibration& calibration,
+                                                             const store::SiteKey& key,
+                                                             const HeadLayout& layout,
+                                                             std::string_view source) {
+  const auto found = calibration.heads.find(key);
+  if (found == calibration.heads.end()) {
     fail<UsageError>("{}: no {} statistics of layer {}", source, capture::name(key.second),
                      key.first.value);
   }
   std::vector<const projection::HeadStatistics*> heads;
-  for (const Head& head : found->second) {
-    heads.push_back(&statistics_of(head));
+  for (const store::CalibratedHead& head : found->second) {
+    heads.push_back(&head.statistics);
     check_heads(source, key, layout, *heads.back(), std::ssize(found->second));
   }
   return heads;
@@ -62,11 +62,11 @@ std::vector<const projection::HeadStatistics*> statistics_at(
 
 }  // namespace
 
-std::vector<NamedBasis> make_bases(
-    std::span<const std::string> names, capture::Site site, std::span<const LayerIndex> layers,
-    const store::Calibration& fitted,
-    const std::map<store::SiteKey, std::vector<projection::HeadStatistics>>* native, uint64_t seed,
-    const Execution& execution) {
+std::vector<NamedBasis> make_bases(std::span<const std::string> names, capture::Site site,
+                                   std::span<const LayerIndex> layers,
+                                   const store::Calibration& fitted,
+                                   const store::Calibration* native, uint64_t seed,
+                                   const Execution& execution) {
   struct Task {
     const projection::BasisMethod* method = nullptr;
     projection::BasisRequest request;
@@ -85,13 +85,9 @@ std::vector<NamedBasis> make_bases(
     for (const LayerIndex layer : layers) {
       std::vector<const projection::HeadStatistics*> statistics(layout.kv_heads, nullptr);
       if (recipe.native) {
-        statistics = statistics_at(
-            *native, {layer, site}, layout, "evaluated text",
-            [](const auto& head) -> const auto& { return head; });
+        statistics = statistics_at(*native, {layer, site}, layout, "evaluated text");
       } else if (recipe.method->needs_statistics) {
-        statistics = statistics_at(
-            fitted.heads, {layer, site}, layout, "calibration",
-            [](const auto& head) -> const auto& { return head.statistics; });
+        statistics = statistics_at(fitted, {layer, site}, layout, "calibration");
       }
       auto& heads = basis.heads[layer];
       heads.resize(layout.kv_heads);

@@ -16,26 +16,22 @@ namespace {
 using capture::Site;
 
 constexpr HeadLayout layout{.query_heads = 4, .kv_heads = 2, .head_dim = 4};
-using Statistics = std::map<store::SiteKey, std::vector<projection::HeadStatistics>>;
 
-Statistics fit(uint64_t seed) {
+store::Calibration calibration(uint64_t seed = 1) {
   FakeSource source(stream(layout, {sequence(0, {{0, 12}})}));
   source.add_random_layer({0}, Site::post_rope, {}, seed);
   source.add_random_layer({1}, Site::post_rope, {}, seed + 10);
   FitSink sink({Site::post_rope});
   run(source, sink);
-  return sink.take();
-}
-
-store::Calibration calibration() {
   Workers workers(1);
   store::Calibration calibration;
   calibration.model.heads = layout;
-  calibration.heads = solve(fit(1), workers);
+  calibration.heads = solve(sink.take(), workers);
   return calibration;
 }
 
-std::vector<NamedBasis> make(const std::vector<std::string>& names, const Statistics* native,
+std::vector<NamedBasis> make(const std::vector<std::string>& names,
+                             const store::Calibration* native,
                              const store::Calibration& fitted = calibration(),
                              Site site = Site::post_rope) {
   Workers workers(2);
@@ -82,13 +78,13 @@ TEST(MakeBases, MakesEveryMethodForEveryHead) {
 }
 
 TEST(MakeBases, NativeIsTheAquaMethodOnTheEvaluatedText) {
-  const Statistics evaluated = fit(5);
+  const store::Calibration evaluated = calibration(5);
   const auto bases = make({"native", "aqua"}, &evaluated);
-  const projection::Basis expected =
-      projection::make_aqua({.statistics = &evaluated.at({{1}, Site::post_rope})[1],
-                             .head_dim = 4,
-                             .layer = {1},
-                             .kv_head = 1});
+  const projection::Basis expected = projection::make_aqua(
+      {.statistics = &evaluated.heads.at({{1}, Site::post_rope})[1].statistics,
+       .head_dim = 4,
+       .layer = {1},
+       .kv_head = 1});
   EXPECT_EQ(bases[0].heads.at({1})[1].query_map(0, 2), expected.query_map(0, 2));
   EXPECT_NE(bases[0].heads.at({1})[1].query_map(0, 2), bases[1].heads.at({1})[1].query_map(0, 2));
 }
@@ -108,7 +104,7 @@ TEST(MakeBases, SaysWhatIsMissing) {
   EXPECT_EQ(message_of([] { make({"keys"}, nullptr, calibration(), Site::pre_rope); }),
             "calibration: no pre_rope statistics of layer 0");
   EXPECT_EQ(message_of([] {
-              const Statistics none;
+              const store::Calibration none;
               make({"native"}, &none);
             }),
             "evaluated text: no post_rope statistics of layer 0");

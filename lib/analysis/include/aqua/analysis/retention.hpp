@@ -167,12 +167,13 @@ class RetentionMeter final : public capture::QkSink {
   std::unique_ptr<State> state_;
 };
 
-/// The bases named in `names`, for the given site: methods of basis_methods() from `fitted`
-/// statistics, and "native" (the AQUA method on `native` statistics, which must then be given).
-std::vector<NamedBasis> make_bases(
-    std::span<const std::string> names, capture::Site site, std::span<const LayerIndex> layers,
-    const store::Calibration& fitted,
-    const std::map<store::SiteKey, std::vector<projection::HeadStatistics>>* native, uint64_t seed,
-    const Execution& execution);
+/// The bases named in `names`, for the given site: methods of basis_methods() from the statistics
+/// of `fitted`, and "native" (the AQUA method on those of `native`, fitted on the evaluated text,
+/// which must then be given).
+std::vector<NamedBasis> make_bases(std::span<const std::string> names, capture::Site site,
+                                   std::span<const LayerIndex> layers,
+                                   const store::Calibration& fitted,
+                                   const store::Calibration* native, uint64_t seed,
+                                   const Execution& execution);
 
 }  // namespace aqua::analysis
