@@ -11,10 +11,11 @@ interrupted_by() {
   local signal=$1 expected=$2
   shift 2
   command_line="$* ($signal)"
+  rm -f stderr # or else the last run's could be read below
   "$AQUA" "$@" >stdout 2>stderr &
   local pid=$!
   for _ in $(seq 600); do
-    grep -q 'x: .* token' stderr && break
+    grep -qs 'x: .* token' stderr && break
     sleep 0.05
   done
   kill -"$signal" "$pid"
