@@ -10,6 +10,7 @@
 #include "aqua/formats/safetensors.hpp"
 #include "aqua/model/model.hpp"
 #include "checkpoint.hpp"
+#include "families/gguf.hpp"
 #include "family.hpp"
 #include "transformer.hpp"
 
@@ -79,8 +80,9 @@ std::unique_ptr<Model> load_gguf(const fs::path& path, bool digest, const Cancel
   auto file = formats::open_gguf(path);
   const Family& family = family_of(*file);
   Architecture architecture = family.read_gguf(*file);
-  return make_model(std::move(file), std::move(architecture), family, family.gguf_names,
-                    path.stem().string(), digest, cancel, compute);
+  const TensorNames names = names_in(*file, family.gguf_names);
+  return make_model(std::move(file), std::move(architecture), family, names, path.stem().string(),
+                    digest, cancel, compute);
 }
 
 }  // namespace

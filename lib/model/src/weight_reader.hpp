@@ -82,7 +82,7 @@ class WeightReader {
 
   const formats::TensorFile& file_;
   const Architecture& architecture_;
-  const TensorNames& names_;
+  const TensorNames names_;
   const linalg::ProductEngine& products_;
   std::string base_prefix_;
 };

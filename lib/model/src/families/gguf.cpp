@@ -126,4 +126,12 @@ void read_experts(const GgufConfig& config, Architecture& a, bool renormalise) {
   for (LayerSettings& layer : a.layer) layer.experts = true;
 }
 
+TensorNames names_in(const formats::GgufFile& file, TensorNames names) {
+  if (file.find("blk.0.ffn_gate.0.weight") == nullptr) return names;
+  names.expert_gate = "ffn_gate.{}";
+  names.expert_up = "ffn_up.{}";
+  names.expert_down = "ffn_down.{}";
+  return names;
+}
+
 }  // namespace aqua::model

@@ -7,6 +7,7 @@
 
 #include "aqua/formats/gguf.hpp"
 #include "architecture.hpp"
+#include "tensor_names.hpp"
 
 namespace aqua::model {
 
@@ -50,5 +51,9 @@ void read_window(const GgufConfig& config, Architecture& a, const std::vector<bo
 
 /// "expert_count", if any, experts in every layer. `renormalise`: unless the file says.
 void read_experts(const GgufConfig& config, Architecture& a, bool renormalise);
+
+/// The names as this file has them: those of a family, but for experts that are a tensor each
+/// (Mixtral files from before April 2024) instead of one stack.
+TensorNames names_in(const formats::GgufFile& file, TensorNames names);
 
 }  // namespace aqua::model
