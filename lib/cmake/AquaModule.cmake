@@ -72,7 +72,7 @@ function(aqua_test name)
   target_include_directories(${name} PRIVATE ${PROJECT_SOURCE_DIR}/tests/support)
   aqua_test_settings(${name})
   target_precompile_headers(${name} REUSE_FROM aqua_test_headers)
-  gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST)
+  gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST NO_PRETTY_VALUES)
 endfunction()
 
 # What every test program is compiled with; the precompiled headers must agree to the letter.

@@ -1,12 +1,12 @@
 """Peak memory of aqua calibrate on checkpoints larger than it may take, against its own formula.
 
-    python3 tests/scale/peak_memory.py [AQUA [FOLDER]]
+    python3 tests/scale/peak_memory.py [--layers N] [AQUA]
 
-AQUA is the program (default: build/release/tools/aqua). The checkpoints (4 GB on disk) go to FOLDER, a
-temporary one by default. Python's standard library is enough. Prints one line per run and ends with
-status 1 when a limit does not hold:
+AQUA is the program (default: build/release/tools/aqua). The checkpoints, 2.5 GB on disk, go to the
+temporary folder (TMPDIR). Python's standard library is enough. Prints one line per run and ends with
+status 1 when a limit does not hold, with 8,192 tokens:
 
-  - 1B shape, all 16 layers, 8,192 tokens, in float32: at most 1.0 GB and at most the formula;
+  - 1B shape, all 16 layers (or the first N), in float32: at most 1.0 GB and at most the formula;
   - the same in bfloat16 (on a CPU that has it) with hidden states in a file;
   - 8B shape, its first two layers (the rest of the file is a hole): at most the formula.
 
@@ -14,8 +14,10 @@ The formula is what --dry-run prints. Measured is the largest resident set of th
 mapped checkpoint included.
 """
 
+import argparse
 import json
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -56,25 +58,28 @@ def measure(aqua, name, checkpoint, output, options, limit):
     return holds
 
 
-def main(aqua, folder):
-    one = random_llama.write(folder / "1B", TOKENIZER, ONE_B)
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--layers", type=int, default=ONE_B["layers"])
+    parser.add_argument("aqua", nargs="?", default=ROOT / "build/release/tools/aqua", type=Path)
+    options = parser.parse_args()
+    aqua = options.aqua.resolve()
+    layers = ["--layers", f"0-{options.layers - 1}"]
     print(f"{'aqua calibrate, 8,192 tokens':<32} {'checkpoint':>10} {'measured':>10} {'formula':>10}")
-    results = [
-        measure(aqua, "1B, 16 layers", one, folder / "1b.h5", [], GB),
-        measure(aqua, "1B, bfloat16, hidden in a file", one, folder / "1b-file.h5",
-                ["--compute", "auto", "--memory-limit", "1MB"], GB),
-    ]
-    for file in one.iterdir():
-        file.unlink()
-    eight = random_llama.write(folder / "8B", TOKENIZER, EIGHT_B, filled_layers=2)
-    results.append(measure(aqua, "8B, layers 0 and 1", eight, folder / "8b.h5",
-                           ["--layers", "0,1"], 16 * GB))
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = Path(temporary)
+        one = random_llama.write(folder / "1B", TOKENIZER, ONE_B)
+        results = [
+            measure(aqua, f"1B, {options.layers} layers", one, folder / "1b.h5", layers, GB),
+            measure(aqua, "1B, bfloat16, hidden in a file", one, folder / "1b-file.h5",
+                    [*layers, "--compute", "auto", "--memory-limit", "1MB"], GB),
+        ]
+        shutil.rmtree(one)
+        eight = random_llama.write(folder / "8B", TOKENIZER, EIGHT_B, filled_layers=2)
+        results.append(measure(aqua, "8B, layers 0 and 1", eight, folder / "8b.h5",
+                               ["--layers", "0,1"], 16 * GB))
     return 0 if all(results) else 1
 
 
 if __name__ == "__main__":
-    program = Path(sys.argv[1] if len(sys.argv) > 1 else ROOT / "build/release/tools/aqua").resolve()
-    if len(sys.argv) > 2:
-        sys.exit(main(program, Path(sys.argv[2])))
-    with tempfile.TemporaryDirectory() as temporary:
-        sys.exit(main(program, Path(temporary)))
+    sys.exit(main())
