@@ -63,3 +63,25 @@ resumes "scores-en-0-*" "^perplexity en, sequences 1 to 1 of 3: " \
   perplexity $text --bootstrap 20 --memory-limit 1MB --variants "h2o;aqua:k=0.5" --fidelity
 resumes "haystacks-en-256-*" "^en haystacks of 256 tokens: [0-9]" \
   needle $text --bootstrap 20 --lengths 256,512 --depths 0.5 --count 4 --variants h2o
+
+# A plan is a file besides.
+plan="plan $text --bootstrap 20 --json -o plan.json"
+rm -rf work
+aqua $plan
+expect_status 0
+mv stdout whole.json
+mv plan.json whole.plan.json
+interrupted_after "curves-en-*" $plan --resume work
+expect_status 130
+expect_no_file plan.json
+aqua $plan --resume work
+expect_status 0
+expect_stderr_contains "fit on en: taken from $(compgen -G "work/fit-en-*")"
+expect_stderr_contains "curves of en: taken from $(compgen -G "work/curves-en-*")"
+cmp stdout whole.json || broken "expected the JSON of a run without interruption"
+cmp plan.json whole.plan.json || broken "expected the plan of a run without interruption"
+# Everything is there now.
+aqua $plan --resume work
+expect_status 0
+expect_stderr_contains "measurements on hi: taken from"
+cmp stdout whole.json || broken "expected the same again"

@@ -2,8 +2,9 @@
 
     AQUA_BIN=build/release/tools/aqua pytest tests/interop/needle_reference.py
 
-Exact attention is transformers' eager one in float64; `aqua:k=0.25` is an attention function of our own
-in torch, registered with transformers, with the projections read from the calibration file by h5py.
+On the bundled model, in float64, and SmolLM2-135M. Exact attention is transformers' eager one; AQUA is an
+attention function of our own in torch, registered with transformers, with the projections read from the
+calibration file by h5py: dynamic selection on the former, the static slice on the latter.
 Compared: the loss of the answer, and over the reported retrieval heads the needle's mass, the weight
 on the token to be copied, its rank and the hits; the retrieval heads themselves; the best rank.
 """
@@ -31,16 +32,18 @@ NAME = "aqua of needle_reference"
 TOLERANCE = {"loss": 2e-3, "mass": 2e-3, "copied": 2e-3, "rank": 0.3, "hit_rate": 0.03, "best_rank": 0.3}
 
 projections = {}  # layer: [H_kv, d, d]
+static = False    # the first k dimensions, instead of the k largest of the query
 
 
 def aqua_attention(module, query, key, value, attention_mask, scaling, dropout=0.0, **kwargs):
-    """softmax(q_S k_S scale) v with S the k largest |q P|; query [1, H, T, d], key [1, H_kv, T, d]."""
+    """softmax(q_S k_S scale) v with S the k largest |q P| or the first k; query [1, H, T, d], key [1, H_kv, T, d]."""
     group = query.shape[1] // key.shape[1]
     basis = projections[module.layer_idx]
     rotated_key = torch.einsum("bgtd,gde->bgte", key, basis).repeat_interleave(group, 1)
     rotated_query = torch.einsum("bhtd,hde->bhte", query, basis.repeat_interleave(group, 0))
     kept = max(1, int(K_RATIO * query.shape[-1] + 0.5))
-    chosen = rotated_query.abs().topk(kept, dim=-1).indices
+    chosen = (torch.arange(kept).expand(rotated_query.shape[:-1] + (-1,)) if static
+              else rotated_query.abs().topk(kept, dim=-1).indices)
     mask = torch.zeros_like(rotated_query).scatter_(-1, chosen, 1.0)
     logits = (rotated_query * mask) @ rotated_key.transpose(2, 3) * scaling
     tokens = query.shape[2]
@@ -72,29 +75,49 @@ def measure(model, haystack):
                   "hit_rate": ((rank == 1) & (copied > 0)).double().mean(-1).numpy()}
 
 
+@pytest.fixture(scope="module", params=["bundled", "smollm2"])
+def case(request):
+    """What aqua opens, the variant, from_pretrained's arguments for the same model, lengths and depths.
+    The static slice on SmolLM2: among its 30 layers with large outliers some choice of dimensions always
+    falls differently, and a cell is the mean over a dozen answer tokens only."""
+    if request.param == "bundled":
+        return MODEL, f"aqua:k={K_RATIO}", (MODEL, {"dtype": torch.float64}), ("96,160", "0.2,0.7")
+    file = request.getfixturevalue("smollm2")
+    return (file, f"aqua-static:k={K_RATIO}",
+            (file.parent, {"gguf_file": file.name, "dtype": torch.float32}), ("96", "0.2,0.7"))
+
+
 @pytest.fixture(scope="module")
-def report(tmp_path_factory):
+def report(case, tmp_path_factory):
     folder = tmp_path_factory.mktemp("needle")
-    small = ["-c", "en", "--max-tokens", "2048", "--sequence-length", "256", "-q"]
+    small = ["-m", case[0], "-c", "en", "--max-tokens", "2048", "--sequence-length", "256", "-q"]
     subprocess.run([AQUA, "calibrate", *small, "-o", folder / "m.aqua.h5"], check=True,
                    stdout=subprocess.DEVNULL)
     run = subprocess.run(
-        [AQUA, "analyze", "needle", *small, "--lengths", "96,160", "--depths", "0.2,0.7",
-         "--count", "3", "--variants", f"aqua:k={K_RATIO}", "--calibration", folder / "m.aqua.h5",
+        [AQUA, "analyze", "needle", *small, "--lengths", case[3][0], "--depths", case[3][1],
+         "--count", "3", "--variants", case[1], "--calibration", folder / "m.aqua.h5",
          "--json", "--with-tokens"], check=True, capture_output=True, text=True)
+    global static
+    static = case[1].startswith("aqua-static")
+    projections.clear()
     with h5py.File(folder / "m.aqua.h5") as file:
+        interleaved = file.attrs["model_rope_layout"] == "interleaved"
         for name, layer in file["layers"].items():
-            projections[int(name)] = torch.tensor(layer["post_rope/basis"][()])
+            basis = torch.tensor(layer["post_rope/basis"][()], dtype=case[2][1]["dtype"])
+            if interleaved:  # transformers has the two halves of the pairs one after the other
+                basis = torch.cat([basis[:, 0::2], basis[:, 1::2]], dim=1)
+            projections[int(name)] = basis
     return json.loads(run.stdout)["corpora"][0]
 
 
 @pytest.fixture(scope="module")
-def measured(report):
+def measured(case, report):
     """By attention: one measure() for every haystack."""
     results = {}
-    for name, kind in (("exact", "eager"), (f"aqua:k={K_RATIO}", NAME)):
-        model = AutoModelForCausalLM.from_pretrained(MODEL, dtype=torch.float64,
-                                                     attn_implementation=kind).eval()
+    folder, options = case[2]
+    model = AutoModelForCausalLM.from_pretrained(folder, attn_implementation="eager", **options).eval()
+    for name, kind in (("exact", "eager"), (case[1], NAME)):
+        model.set_attn_implementation(kind)
         results[name] = [measure(model, haystack) for haystack in report["haystacks"]]
     return results
 
@@ -126,4 +149,4 @@ def test_numbers(report, measured):
         for key, value in expected.items():
             assert abs(cell[key]["value"] - value) < TOLERANCE[key], (cell["attention"], key, index)
             compared += 1
-    assert compared == 8 * 6
+    assert compared == len(report["cells"]) * 6 >= 4 * 6

@@ -8,13 +8,17 @@
 
 #include "aqua/analysis/allocation.hpp"
 #include "aqua/analysis/curves.hpp"
+#include "aqua/analysis/curves_file.hpp"
+#include "aqua/analysis/transfer.hpp"
 #include "aqua/core/error.hpp"
 #include "aqua/projection/selection.hpp"
 #include "aqua/report/plan.hpp"
 #include "aqua/store/plan_file.hpp"
 #include "common/data_folder.hpp"
+#include "common/describe.hpp"
 #include "common/fit.hpp"
 #include "common/output.hpp"
+#include "common/parts.hpp"
 #include "common/workload.hpp"
 
 namespace aqua::tools {
@@ -123,10 +127,11 @@ int64_t step_of(const PlanOptions& options, int64_t head_dim) {
 class Planner {
  public:
   Planner(const PlanOptions& options, const Workload& workload, std::size_t chosen,
-          Runtime& runtime)
+          const WorkFolder& folder, Runtime& runtime)
       : options_(options),
         model_(workload.model().facts()),
         chosen_(chosen),
+        folder_(folder),
         runtime_(runtime),
         sources_(workload.sources({})),
         step_(step_of(options, model_.heads.head_dim)) {
@@ -160,12 +165,9 @@ class Planner {
       return read;
     }
     runtime_.note("no calibration file given: fitting on the text of the choice first");
-    runtime_.stage("fitting");
     std::vector<capture::QkSource*> sources;
     for (std::size_t i = 0; i < chosen_; ++i) sources.push_back(sources_[i].get());
-    return make_calibration(model_, runtime_.provenance(chosen_on()),
-                            fit(sources, {capture::Site::post_rope}, runtime_.execution()),
-                            runtime_.execution());
+    return fit_together_or_reuse(sources, capture::Site::post_rope, folder_, runtime_);
   }
 
   std::vector<analysis::NamedBasis> basis() {
@@ -175,27 +177,54 @@ class Planner {
   }
 
   analysis::LossCurves measure_curves() {
-    const Measure objective = objective_of(options_);
-    const Selection selection = selection_of(options_);
-    runtime_.stage("curves");
     std::vector<analysis::LossCurves> curves;
-    for (std::size_t i = 0; i < chosen_; ++i) {
-      if (one_pass(objective)) {
-        analysis::CurveMeter meter(std::move(basis().front()), capture::Site::post_rope, selection);
-        pass(*sources_[i], meter);
-        curves.push_back(meter.curves(objective, step_));
-      } else {
-        analysis::RetentionMeter meter(
-            {.k_ratios = analysis::curve_ratios(model_.heads.head_dim, step_),
-             .pair_queries = options_.pair_queries,
-             .seed = options_.compute.seed,
-             .bootstrap_replicates = 0},
-            basis());
-        pass(*sources_[i], meter);
-        curves.push_back(analysis::curves_of(meter.result(), objective, selection, step_));
+    for (std::size_t i = 0; i < chosen_; ++i) curves.push_back(curves_or_reuse(*sources_[i]));
+    return analysis::mean_of(curves);
+  }
+
+  analysis::LossCurves curves_or_reuse(capture::QkSource& source) {
+    const std::string& name = source.info().corpus.name;
+    std::filesystem::path file;
+    if (folder_.keeps()) {
+      file = folder_.file(
+          "curves-" + name,
+          fmt::format("curves {} bases {} {} {} step {} pair queries {} seed {}", describe(source),
+                      describe(basis()), options_.objective, options_.selection, step_,
+                      options_.pair_queries, options_.compute.seed),
+          ".safetensors");
+      if (folder_.offers(file, "curves of " + name)) {
+        analysis::LossCurves curves{.heads = model_.heads,
+                                    .layers = model_.layers,
+                                    .measure = objective_of(options_),
+                                    .selection = selection_of(options_),
+                                    .step = step_,
+                                    .values = {}};
+        analysis::read_curves(file, curves);
+        return curves;
       }
     }
-    return analysis::mean_of(curves);
+    runtime_.stage("curves");
+    analysis::LossCurves curves = curves_of(source);
+    if (folder_.keeps()) analysis::write_curves(file, curves);
+    return curves;
+  }
+
+  analysis::LossCurves curves_of(capture::QkSource& source) {
+    const Measure objective = objective_of(options_);
+    const Selection selection = selection_of(options_);
+    if (one_pass(objective)) {
+      analysis::CurveMeter meter(std::move(basis().front()), capture::Site::post_rope, selection);
+      pass(source, meter);
+      return meter.curves(objective, step_);
+    }
+    analysis::RetentionMeter meter(
+        {.k_ratios = analysis::curve_ratios(model_.heads.head_dim, step_),
+         .pair_queries = options_.pair_queries,
+         .seed = options_.compute.seed,
+         .bootstrap_replicates = 0},
+        basis());
+    pass(source, meter);
+    return analysis::curves_of(meter.result(), objective, selection, step_);
   }
 
   void choose() {
@@ -226,27 +255,29 @@ class Planner {
   }
 
   report::PlanEvaluation evaluate(capture::QkSource& source) {
-    runtime_.stage("evaluating");
     const double d = static_cast<double>(model_.heads.head_dim);
-    analysis::RetentionMeter meter({.k_ratios = {static_cast<double>(report_.uniform_k) / d},
-                                    .plans = {{.name = "plan", .plan = report_.plan}},
-                                    .pair_queries = options_.pair_queries,
-                                    .seed = options_.compute.seed,
-                                    .bootstrap_replicates = options_.bootstrap},
-                                   basis());
-    pass(source, meter);
-    const analysis::RetentionResult result = meter.result();
+    const analysis::RetentionResult result =
+        measure_or_reuse(source, basis(),
+                         {.k_ratios = {static_cast<double>(report_.uniform_k) / d},
+                          .plans = {{.name = "plan", .plan = report_.plan}},
+                          .pair_queries = options_.pair_queries,
+                          .seed = options_.compute.seed,
+                          .bootstrap_replicates = options_.bootstrap,
+                          .keep_replicates = true},
+                         folder_, runtime_)
+            .all;
     // Settings: uniform static and dynamic, plan static and dynamic.
     const int64_t uniform = selection_of(options_) == Selection::dynamic ? 1 : 0;
     const int64_t planned = uniform + 2;
     report::PlanEvaluation evaluation{.corpus = result.corpus, .documents = result.documents};
     for (const analysis::MeasureInfo& info : analysis::measures()) {
-      const analysis::Estimate& value = result.results[uniform].at(info.measure).model;
-      if (!std::isfinite(value.value)) continue;
+      const analysis::MeasureResult& without = result.results[uniform].at(info.measure);
+      const analysis::MeasureResult& with = result.results[planned].at(info.measure);
+      if (!std::isfinite(without.model.value)) continue;
       evaluation.rows.push_back({.measure = info.measure,
-                                 .uniform = value,
-                                 .plan = result.results[planned].at(info.measure).model,
-                                 .difference = meter.difference(planned, uniform, info.measure)});
+                                 .uniform = without.model,
+                                 .plan = with.model,
+                                 .difference = analysis::paired_difference(with, without).model});
     }
     return evaluation;
   }
@@ -259,6 +290,7 @@ class Planner {
   const PlanOptions& options_;
   const capture::ModelFacts& model_;
   std::size_t chosen_;
+  const WorkFolder& folder_;
   Runtime& runtime_;
   std::vector<std::unique_ptr<capture::QkSource>> sources_;
   int64_t step_;
@@ -333,6 +365,7 @@ Command setup_plan(CLI::App& parent) {
       ->option_text("N")
       ->check(CLI::Range(int64_t{0}, int64_t{1'000'000}))
       ->capture_default_str();
+  add_resume_option(*app, options->resume, "the fit, the curves and comparison of each text");
   add_output_option(*app, options->output, "plan file to write (default: <model name>.plan.json)");
   add_compute_options(*app, options->compute);
   add_common_options(*app, options->common);
@@ -354,9 +387,10 @@ void run_plan(const PlanOptions& options) {
                                            : std::filesystem::path(options.output);
   require_writable(output);
   Runtime runtime(options.common, options.compute);
+  const WorkFolder folder(options.resume, runtime);
   const Texts texts = load_texts(options, choose, evaluate, runtime.execution().cancel);
   const Workload workload(options.input, texts.corpora, runtime);
-  Planner planner(options, workload, texts.chosen, runtime);
+  Planner planner(options, workload, texts.chosen, folder, runtime);
   report::PlanReport report = planner.run();
   report.file = output.string();
   store::write_plan(output, {.model = report.model,

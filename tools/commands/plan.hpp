@@ -23,6 +23,7 @@ struct PlanOptions {
   int64_t step = 0;  ///< 0: 1, or d/16 where every k takes its own attention
   int64_t pair_queries = 64;
   int64_t bootstrap = 1000;
+  std::string resume;  ///< folder of finished parts; empty: none
   std::string output;
 };
 

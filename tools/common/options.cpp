@@ -181,11 +181,15 @@ void add_csv_option(CLI::App& app, std::string& csv) {
       ->option_text("FILE|-");
 }
 
-void add_analysis_options(CLI::App& app, AnalysisOptions& options, const std::string& parts) {
-  app.add_option("--resume", options.resume,
+void add_resume_option(CLI::App& app, std::string& resume, const std::string& parts) {
+  app.add_option("--resume", resume,
                  "keep finished parts (" + parts +
                      ") in this folder, and take from it what an interrupted run finished")
       ->option_text("DIR");
+}
+
+void add_analysis_options(CLI::App& app, AnalysisOptions& options, const std::string& parts) {
+  add_resume_option(app, options.resume, parts);
   add_csv_option(app, options.csv);
   add_compute_options(app, options.compute);
   add_common_options(app, options.common);

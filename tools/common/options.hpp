@@ -82,7 +82,9 @@ struct AnalysisOptions {
   std::string resume;  ///< folder of finished parts; empty: none
   std::string csv;     ///< file or "-"; empty: none
 };
-/// --resume, which says what `parts` it keeps, --csv, those of ComputeOptions and of CommonOptions.
+/// --resume, which says what `parts` it keeps.
+void add_resume_option(CLI::App& app, std::string& resume, const std::string& parts);
+/// --resume, --csv, those of ComputeOptions and of CommonOptions.
 void add_analysis_options(CLI::App& app, AnalysisOptions& options, const std::string& parts);
 
 /// -o

@@ -37,6 +37,34 @@ store::Calibration fit_or_reuse(capture::QkSource& source, capture::Site site,
   return std::move(fitted.front());
 }
 
+store::Calibration fit_together_or_reuse(std::span<capture::QkSource* const> sources,
+                                         capture::Site site, const WorkFolder& folder,
+                                         Runtime& runtime) {
+  std::vector<CorpusFacts> corpora;
+  std::string names;
+  std::string description = fmt::format("fit together, site {}", capture::name(site));
+  for (const capture::QkSource* source : sources) {
+    corpora.push_back(source->info().corpus);
+    names += fmt::format("{}{}", names.empty() ? "" : "-", corpora.back().name);
+    if (folder.keeps()) description += ", " + describe(*source);
+  }
+  fs::path file;
+  if (folder.keeps()) {
+    file = folder.file("fit-" + names, description, ".aqua.h5");
+    if (folder.offers(file, "fit on " + names)) {
+      store::Calibration calibration = store::read_calibration(file);
+      calibration.provenance.corpora = corpora;
+      return calibration;
+    }
+  }
+  runtime.stage("fitting");
+  store::Calibration calibration =
+      make_calibration(sources.front()->info().model, runtime.provenance(corpora),
+                       fit(sources, {site}, runtime.execution()), runtime.execution());
+  if (folder.keeps()) store::write_calibration(file, calibration);
+  return calibration;
+}
+
 std::vector<store::Calibration> fit_parts_or_reuse(capture::QkSource& source, capture::Site site,
                                                    analysis::TokenParts parts, bool cumulative,
                                                    const WorkFolder& folder, Runtime& runtime) {

@@ -1,5 +1,5 @@
-// The two long steps of an analysis of losses, fitting on a text and measuring on one, each done
-// once: what a work folder has is taken from there.
+// The long steps of an analysis of losses, fitting on texts and measuring on one, each done once:
+// what a work folder has is taken from there.
 #pragma once
 
 #include <span>
@@ -18,6 +18,11 @@ namespace aqua::tools {
 /// Fits on the whole of a source.
 store::Calibration fit_or_reuse(capture::QkSource& source, capture::Site site,
                                 const WorkFolder& folder, Runtime& runtime);
+
+/// Fits on several sources together.
+store::Calibration fit_together_or_reuse(std::span<capture::QkSource* const> sources,
+                                         capture::Site site, const WorkFolder& folder,
+                                         Runtime& runtime);
 
 /// Fits on each part of a source, in one pass; with `cumulative`, on all parts up to each.
 std::vector<store::Calibration> fit_parts_or_reuse(capture::QkSource& source, capture::Site site,

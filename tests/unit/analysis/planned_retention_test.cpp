@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "aqua/analysis/retention.hpp"
+#include "aqua/analysis/transfer.hpp"
 #include "aqua/core/error.hpp"
 #include "support/golden_case.hpp"
 
@@ -66,15 +67,21 @@ TEST(PlannedRetention, DifferencesArePaired) {
                         .plans = {{.name = "same", .plan = two_heads(4, 4)},
                                   {.name = "more", .plan = two_heads(8, 4)}},
                         .pair_queries = 0,
-                        .bootstrap_replicates = 200},
+                        .bootstrap_replicates = 200,
+                        .keep_replicates = true},
                        std::move(bases));
   run(source, meter);
   const RetentionResult result = meter.result();
-  const Estimate same = meter.difference(1, 3, Measure::query_loss);
+  const auto difference = [&](std::size_t a, std::size_t b) {
+    return paired_difference(result.results[a].at(Measure::query_loss),
+                             result.results[b].at(Measure::query_loss))
+        .model;
+  };
+  const Estimate same = difference(1, 3);
   EXPECT_EQ(same.value, 0.0);
   EXPECT_EQ(same.low, 0.0);
   EXPECT_EQ(same.high, 0.0);
-  const Estimate less = meter.difference(5, 1, Measure::query_loss);
+  const Estimate less = difference(5, 1);
   EXPECT_EQ(less.value, result.results[5].at(Measure::query_loss).model.value -
                             result.results[1].at(Measure::query_loss).model.value);
   EXPECT_LT(*less.low, less.value);

@@ -160,15 +160,6 @@ std::vector<double> Assembly::replicates(int64_t s, Measure measure) const {
   return means;
 }
 
-Estimate Assembly::difference(int64_t a, int64_t b, Measure measure) const {
-  const MeasureInfo& info = measures()[static_cast<std::size_t>(measure)];
-  std::vector<double> differences = replicates(a, measure);
-  const std::vector<double> subtracted = replicates(b, measure);
-  std::transform(differences.begin(), differences.end(), subtracted.begin(), differences.begin(),
-                 std::minus<>());
-  return with_interval(finish(a, info).model.value - finish(b, info).model.value, differences);
-}
-
 std::vector<std::map<Measure, MeasureResult>> Assembly::results() const {
   std::vector<std::map<Measure, MeasureResult>> results(settings_.size());
   for (std::size_t s = 0; s < settings_.size(); ++s) {

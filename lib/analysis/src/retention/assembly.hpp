@@ -30,8 +30,6 @@ class Assembly {
   const std::vector<Setting>& settings() const { return settings_; }
   /// [setting] → measure → result over the layers added so far.
   std::vector<std::map<Measure, MeasureResult>> results() const;
-  /// RetentionMeter::difference.
-  Estimate difference(int64_t a, int64_t b, Measure measure) const;
 
  private:
   struct LayerView;

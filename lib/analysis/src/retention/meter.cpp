@@ -242,10 +242,6 @@ void RetentionMeter::end_layer(LayerIndex layer, const Execution& execution) {
   state.sums.reset();
 }
 
-Estimate RetentionMeter::difference(int64_t a, int64_t b, Measure measure) const {
-  return state_->assembly->difference(a, b, measure);
-}
-
 RetentionResult RetentionMeter::State::result(const Assembly* over, int64_t document_count) const {
   RetentionResult result;
   result.model = info.model;

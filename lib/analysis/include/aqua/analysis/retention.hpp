@@ -155,9 +155,6 @@ class RetentionMeter final : public capture::QkSink {
   void end_layer(LayerIndex layer, const Execution& execution) override;
 
   RetentionResult result() const;
-  /// The measure of result().settings[a] minus that of [b], means over layers and query heads, with
-  /// the 95 % interval of the paired difference: both are computed on the same resampled documents.
-  Estimate difference(int64_t a, int64_t b, Measure measure) const;
   /// The same over the documents of RetentionOptions::subset alone, so that `documents` is their
   /// number. The counts of queries, pairs and zero vectors stay those of the whole text.
   RetentionResult subset_result() const;
