@@ -60,7 +60,7 @@ report::Summary describe_hdf5(const fs::path& path) {
   return report::describe_projection(path, store::read_projection_file(path));
 }
 
-report::Summary describe(const InspectOptions& options) {
+report::Summary describe_request(const InspectOptions& options) {
   if (options.supported) return report::describe_supported();
   if (options.system) {
     return report::describe_system({.backend = linalg::backend(),
@@ -118,7 +118,7 @@ void run_inspect(const InspectOptions& options) {
     fail<UsageError>(
         "a file or folder is needed, or --system or --supported; see aqua inspect --help");
   }
-  const report::Summary result = describe(options);
+  const report::Summary result = describe_request(options);
   print_result(options.common.json ? to_json(result) : to_text(result));
 }
 
