@@ -354,17 +354,8 @@ Command setup_plan(CLI::App& parent) {
       ->check(CLI::Range(0.01, 0.99))
       ->capture_default_str();
   add_choice_options(*app, *options);
-  app->add_option("--pair-queries", options->pair_queries,
-                  "query positions sampled in each sequence for what is measured over (query, key) "
-                  "pairs, 0 for all")
-      ->option_text("N")
-      ->check(CLI::Range(int64_t{0}, std::numeric_limits<int64_t>::max()))
-      ->capture_default_str();
-  app->add_option("--bootstrap", options->bootstrap,
-                  "bootstrap replicates for the 95 % intervals, 0 for none")
-      ->option_text("N")
-      ->check(CLI::Range(int64_t{0}, int64_t{1'000'000}))
-      ->capture_default_str();
+  add_pair_queries_option(*app, options->pair_queries);
+  add_bootstrap_option(*app, options->bootstrap);
   add_resume_option(*app, options->resume, "the fit, the curves and comparison of each text");
   add_output_option(*app, options->output, "plan file to write (default: <model name>.plan.json)");
   add_compute_options(*app, options->compute);
