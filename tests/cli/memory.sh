@@ -32,9 +32,11 @@ assert plan["total"] == parts, plan
 assert plan["hidden_states"] == 3000 * 1024 * 4, plan
 measured = int(open("peak").read()) * 1024
 assert measured <= plan["total"], (measured, plan)
-# The bound says something: less than all weights in float32 (367 MB), and not far above the peak.
+# The bound says something: less than all weights in float32 (367 MB), and within a factor of two of
+# the peak. Not closer, because the parts are not all at their largest at once, and how much of their
+# buffers the products touch differs by kernel: 174 MB with AVX2, 205 to 223 MB with AVX-512.
 assert plan["total"] < 367e6, plan
-assert plan["total"] < measured + plan["program"], (measured, plan)'
+assert plan["total"] < 2 * measured, (measured, plan)'
     ;;
 esac
 
