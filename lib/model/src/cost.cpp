@@ -22,16 +22,17 @@ constexpr int64_t product_rows = 512;
 struct Extents {
   int64_t in = 0;
   int64_t out = 0;
+  bool of_expert = false;
 };
 
-/// The matrices that are in memory together while a layer runs.
+/// The matrices that are in memory together while a layer runs; query, key and value first.
 std::vector<Extents> matrices_of(const Architecture& a, bool experts) {
   std::vector<Extents> all{{a.hidden_size, a.query_width() + 2 * a.kv_width()},
                            {a.query_width(), a.hidden_size}};
-  const int64_t gates = a.feed_forward.gated ? 2 : 1;
   const int64_t size = experts ? a.experts.size : a.feed_forward.size;
-  all.push_back({a.hidden_size, gates * size});
-  all.push_back({size, a.hidden_size});
+  all.push_back({a.hidden_size, size, experts});
+  if (a.feed_forward.gated) all.push_back({a.hidden_size, size, experts});
+  all.push_back({size, a.hidden_size, experts});
   if (experts) all.push_back({a.hidden_size, a.experts.count});
   return all;
 }
@@ -78,9 +79,8 @@ PassCost pass_cost(const Architecture& a, const linalg::ProductEngine& products,
   // values and block of logits (both products' factors and the outputs).
   const int64_t d = a.heads.head_dim;
   const int64_t block = std::min(longest, product_rows);
-  const int64_t rows =
-      longest * (a.hidden_size + 2 * a.query_width() + 2 * a.kv_width()) +
-      block * (a.feed_forward.gated ? 2 : 1) * std::max(a.feed_forward.size, a.experts.size);
+  const int64_t rows = longest * (a.hidden_size + 2 * a.query_width() + 2 * a.kv_width()) +
+                       block * std::max(a.feed_forward.size, a.experts.size);
   const int64_t engine = block * (widest_in + widest_out);
   const int64_t attention = product_rows * (2 * d + 128) * 2;
   memory.workspaces =
@@ -93,10 +93,9 @@ PassCost pass_cost(const Architecture& a, const linalg::ProductEngine& products,
     const bool experts = a.layer[static_cast<std::size_t>(l)].experts;
     double weights = 0.0;
     const auto all = matrices_of(a, experts);
-    for (std::size_t i = 0; i < all.size(); ++i) {
-      const double elements = static_cast<double>(all[i].in) * static_cast<double>(all[i].out);
-      const bool chosen = experts && (i == 2 || i == 3);
-      weights += chosen ? elements * static_cast<double>(a.experts.per_token) : elements;
+    for (const Extents& m : all) {
+      const double elements = static_cast<double>(m.in) * static_cast<double>(m.out);
+      weights += m.of_expert ? elements * static_cast<double>(a.experts.per_token) : elements;
       if (l + 1 == shape.layers) break;  // the last one stops after q, k and v
     }
     cost.product_flops += 2.0 * tokens * weights;

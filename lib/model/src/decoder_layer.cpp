@@ -8,10 +8,8 @@ namespace aqua::model {
 namespace {
 
 // Tokens that pass through the feed-forward block at once: enough rows for full speed of the
-// products, few enough that [rows, 2·feed_forward] stays small.
+// products, few enough that [rows, feed_forward] stays small.
 constexpr int64_t feed_forward_rows = 512;
-
-int64_t inner_width(const FeedForward& f) { return (f.gated ? 2 : 1) * f.size; }
 
 void add(ConstMatrixView<float> y, MatrixView<float> x) {
   for (int64_t r = 0; r < x.rows(); ++r) {
@@ -32,17 +30,7 @@ Workspace::Workspace(const Architecture& a, int64_t tokens)
     : normalised(tokens, a.hidden_size),
       qkv(tokens, a.query_width() + 2 * a.kv_width()),
       attended(tokens, a.query_width()),
-      inner(std::min(tokens, feed_forward_rows), inner_width(a.feed_forward)) {}
-
-MatrixView<float> activate(const FeedForward& f, int64_t size, MatrixView<float> inner) {
-  const auto first = inner.columns(0, size);
-  if (f.gated) {
-    ops::activate_times(f.activation, first, inner.columns(size, size), first);
-  } else {
-    ops::activate(f.activation, first);
-  }
-  return first;
-}
+      inner(std::min(tokens, feed_forward_rows), a.feed_forward.size) {}
 
 DecoderLayer::Heads DecoderLayer::heads_of(int64_t tokens, Workspace& space) const {
   const auto& heads = a_.heads;
@@ -139,7 +127,7 @@ void DecoderLayer::advance(const SequenceState& sequence, const attention::Atten
 
 // x += f(norm(x)). `input_is_ready`: space.normalised already holds what f reads.
 void DecoderLayer::feed_forward(MatrixView<float> x, Workspace& space, bool input_is_ready) const {
-  const FeedForward& f = a_.feed_forward;
+  const FeedForwardWeights& weights = weights_.feed_forward;
   for (int64_t first = 0; first < x.rows(); first += feed_forward_rows) {
     const int64_t rows = std::min(feed_forward_rows, x.rows() - first);
     const auto block = x.rows(first, rows);
@@ -150,14 +138,13 @@ void DecoderLayer::feed_forward(MatrixView<float> x, Workspace& space, bool inpu
       if (!input_is_ready) normalise(weights_.feed_forward_norm, block, scratch);
       input = scratch;
     }
-    weights_.feed_forward.in.apply(input, inner);
-    const auto activated = activate(f, f.size, inner);
+    weights.activate(a_.feed_forward.activation, input, inner);
     if (a_.norms.after) {
-      weights_.feed_forward.out.apply(activated, scratch);
+      weights.down.apply(inner, scratch);
       normalise(weights_.feed_forward_post_norm, scratch, scratch);
       add(scratch, block);
     } else {
-      weights_.feed_forward.out.add_to(activated, block);
+      weights.down.add_to(inner, block);
     }
   }
 }

@@ -18,7 +18,7 @@ struct Workspace {
   Matrix<float> normalised;  // [T, hidden]
   Matrix<float> qkv;         // [T, (H + 2·H_kv)·d]
   Matrix<float> attended;    // [T, H·d]
-  Matrix<float> inner;       // [min(T, rows at once), feed-forward input width]
+  Matrix<float> inner;       // [min(T, rows at once), feed-forward size]
 
   Workspace() = default;
   Workspace(const Architecture& a, int64_t tokens);
@@ -64,9 +64,5 @@ class DecoderLayer {
   LayerIndex layer_;
   const LayerWeights& weights_;
 };
-
-/// In place: inner [rows, 2·size] → f(gate) ⊙ up in its first half, or [rows, size] → f(inner).
-/// Returns the view of the result, [rows, size].
-MatrixView<float> activate(const FeedForward& f, int64_t size, MatrixView<float> inner);
 
 }  // namespace aqua::model

@@ -19,7 +19,7 @@ ExpertMixture::ExpertMixture(const Architecture& architecture, const WeightReade
       scratch_(static_cast<std::size_t>(workers)) {
   const int64_t rows = std::min(rows_at_once, tokens);
   for (Scratch& s : scratch_) {
-    s = {Matrix<float>(rows, a_.hidden_size), Matrix<float>(rows, 2 * a_.experts.size),
+    s = {Matrix<float>(rows, a_.hidden_size), Matrix<float>(rows, a_.experts.size),
          Matrix<float>(rows, a_.hidden_size), Matrix<float>(rows, a_.experts.count)};
   }
 }
@@ -101,8 +101,8 @@ void ExpertMixture::run_expert(std::span<const Assignment> assigned, HiddenState
     }
     const auto inner = s.inner.view().rows(0, rows);
     const auto output = s.output.view().rows(0, rows);
-    expert_weights_.in.apply(input, inner);
-    expert_weights_.out.apply(activate(a_.feed_forward, a_.experts.size, inner), output);
+    expert_weights_.activate(a_.feed_forward.activation, input, inner);
+    expert_weights_.down.apply(inner, output);
     for (int64_t r = 0; r < rows; ++r) {
       const Assignment& to = part[static_cast<std::size_t>(r)];
       const auto sum = hidden.view().row(to.token);

@@ -38,7 +38,7 @@ class ExpertMixture {
   };
   struct Scratch {
     Matrix<float> input;   // [rows at once, hidden]
-    Matrix<float> inner;   // [rows at once, 2·size]
+    Matrix<float> inner;   // [rows at once, size]
     Matrix<float> output;  // [rows at once, hidden]
     Matrix<float> router;  // [rows at once, experts]
   };

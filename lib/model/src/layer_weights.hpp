@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "aqua/core/matrix.hpp"
+#include "aqua/ops/activation.hpp"
 #include "architecture.hpp"
 #include "linear.hpp"
 
@@ -20,10 +21,15 @@ struct NormWeights {
                            MatrixView<float> out) const;
 };
 
-/// A feed-forward block. Projections that read the same input are stacked, so that it is read once.
+/// A feed-forward block.
 struct FeedForwardWeights {
-  Linear in;   ///< [2·size, hidden]: gate, then up; [size, hidden] when there is no gate
-  Linear out;  ///< [hidden, size]
+  Linear gate;  ///< [size, hidden]; empty when there is no gate
+  Linear up;    ///< [size, hidden]
+  Linear down;  ///< [hidden, size]
+
+  /// inner [n, size] ← f(x·gate + b) ⊙ (x·up + b), without a gate f(x·up + b); x [n, hidden]. Gate
+  /// and up exist only in blocks of columns.
+  void activate(ops::Activation f, ConstMatrixView<float> x, MatrixView<float> inner) const;
 };
 
 struct LayerWeights {

@@ -1,25 +1,22 @@
 #include "linear.hpp"
 
 namespace aqua::model {
-namespace {
 
-void add_bias(const std::vector<float>& bias, MatrixView<float> y) {
+void Linear::add_bias(int64_t first, MatrixView<float> y) const {
   if (bias.empty()) return;
+  const float* const b = bias.data() + first;
   for (int64_t r = 0; r < y.rows(); ++r) {
-    const auto row = y.row(r);
-    for (std::size_t c = 0; c < row.size(); ++c) row[c] += bias[c];
+    for (int64_t c = 0; c < y.cols(); ++c) y(r, c) += b[c];
   }
 }
 
-}  // namespace
-
 void Linear::apply(ConstMatrixView<float> x, MatrixView<float> y) const {
   products->multiply(x, weight, y);
-  add_bias(bias, y);
+  add_bias(0, y);
 }
 
 void Linear::add_to(ConstMatrixView<float> x, MatrixView<float> y) const {
-  add_bias(bias, y);
+  add_bias(0, y);
   products->multiply_add(x, weight, y);
 }
 

@@ -18,6 +18,8 @@ struct Linear {
   void apply(ConstMatrixView<float> x, MatrixView<float> y) const;
   /// y += instead of y =.
   void add_to(ConstMatrixView<float> x, MatrixView<float> y) const;
+  /// y [n, …] += the bias from element `first` on, if there is one.
+  void add_bias(int64_t first, MatrixView<float> y) const;
 };
 
 }  // namespace aqua::model

@@ -91,7 +91,9 @@ class Pass {
     positions_.resize(static_cast<std::size_t>(longest));
     std::iota(positions_.begin(), positions_.end(), 0);
     workspaces_.resize(static_cast<std::size_t>(execution.pool.size()));
-    for (Workspace& w : workspaces_) w = Workspace(architecture, longest);
+    execution.for_each(execution.pool.size(), [&](int64_t worker, int) {
+      workspaces_[static_cast<std::size_t>(worker)] = Workspace(architecture, longest);
+    });
     if (architecture.has_experts()) {
       experts_.emplace(architecture, weights, offsets_.back(), compute, execution.pool.size());
     }

@@ -98,18 +98,29 @@ std::vector<WeightReader::Part> WeightReader::attention_output_parts(LayerIndex 
                      architecture_.query_width(), architecture_.attention_output_bias)};
 }
 
-std::vector<WeightReader::Part> WeightReader::feed_forward_in_parts(LayerIndex layer) const {
+// None without a gate.
+std::vector<WeightReader::Part> WeightReader::gate_parts(LayerIndex layer) const {
   const FeedForward& f = architecture_.feed_forward;
-  const int64_t hidden = architecture_.hidden_size;
-  if (!f.gated) return {plain_part(layer, names_.up, f.size, hidden, f.bias)};
-  if (!names_.gate_up.empty()) {
-    return {plain_part(layer, names_.gate_up, 2 * f.size, hidden, f.bias)};
+  if (!f.gated) return {};
+  if (names_.gate_up.empty()) {
+    return {plain_part(layer, names_.gate, f.size, architecture_.hidden_size, f.bias)};
   }
-  return {plain_part(layer, names_.gate, f.size, hidden, f.bias),
-          plain_part(layer, names_.up, f.size, hidden, f.bias)};
+  Part part = plain_part(layer, names_.gate_up, 2 * f.size, architecture_.hidden_size, f.bias);
+  part.rows = f.size;
+  return {part};
 }
 
-std::vector<WeightReader::Part> WeightReader::feed_forward_out_parts(LayerIndex layer) const {
+std::vector<WeightReader::Part> WeightReader::up_parts(LayerIndex layer) const {
+  const FeedForward& f = architecture_.feed_forward;
+  if (!f.gated || names_.gate_up.empty()) {
+    return {plain_part(layer, names_.up, f.size, architecture_.hidden_size, f.bias)};
+  }
+  std::vector<Part> parts = gate_parts(layer);
+  parts.front().first = f.size;
+  return parts;
+}
+
+std::vector<WeightReader::Part> WeightReader::down_parts(LayerIndex layer) const {
   const FeedForward& f = architecture_.feed_forward;
   return {plain_part(layer, names_.down, architecture_.hidden_size, f.size, f.bias)};
 }
@@ -185,8 +196,9 @@ void WeightReader::check() const {
     check_parts(query_key_value_parts(layer));
     check_parts(attention_output_parts(layer));
     if (!a.layer[static_cast<std::size_t>(i)].experts) {
-      check_parts(feed_forward_in_parts(layer));
-      check_parts(feed_forward_out_parts(layer));
+      check_parts(gate_parts(layer));
+      check_parts(up_parts(layer));
+      check_parts(down_parts(layer));
       continue;
     }
     check_parts(router_parts(layer));
@@ -237,6 +249,10 @@ void WeightReader::read_part(const Part& part, int64_t first, MatrixView<float> 
 
 void WeightReader::read_linear(const std::vector<Part>& parts, Linear& linear,
                                const Execution& execution) const {
+  if (parts.empty()) {
+    linear = {};
+    return;
+  }
   int64_t rows = 0;
   linear.bias.clear();
   for (const Part& part : parts) {
@@ -252,14 +268,13 @@ void WeightReader::read_linear(const std::vector<Part>& parts, Linear& linear,
   products_.resize(linear.weight, cols, rows);
 
   // A task's rows may come from several parts, one below the other.
-  std::vector<Matrix<float>> converted(static_cast<std::size_t>(execution.pool.size()));
   const int64_t tasks = (rows + rows_per_task - 1) / rows_per_task;
-  execution.for_each(tasks, [&](int64_t task, int worker) {
+  execution.for_each(tasks, [&](int64_t task, int) {
     const int64_t begin = task * rows_per_task;
     const int64_t count = std::min(rows_per_task, rows - begin);
-    Matrix<float>& buffer = converted[static_cast<std::size_t>(worker)];
-    if (buffer.empty()) buffer = Matrix<float>(std::min(rows_per_task, rows), cols);
-    const auto out = buffer.view().rows(0, count);
+    thread_local Matrix<float> converted;  // as large as the largest task's rows
+    if (converted.size() < count * cols) converted = Matrix<float>::uninitialised(1, count * cols);
+    const MatrixView<float> out(converted.data(), count, cols);
     int64_t at = 0;  // first row of the part
     for (const Part& part : parts) {
       const int64_t first = std::max(begin, at);
@@ -298,8 +313,9 @@ void WeightReader::read_layer(LayerIndex layer, LayerWeights& weights,
     weights.feed_forward = {};
     read_linear(router_parts(layer), weights.router, execution);
   } else {
-    read_linear(feed_forward_in_parts(layer), weights.feed_forward.in, execution);
-    read_linear(feed_forward_out_parts(layer), weights.feed_forward.out, execution);
+    read_linear(gate_parts(layer), weights.feed_forward.gate, execution);
+    read_linear(up_parts(layer), weights.feed_forward.up, execution);
+    read_linear(down_parts(layer), weights.feed_forward.down, execution);
   }
 }
 
@@ -307,12 +323,12 @@ void WeightReader::read_expert(LayerIndex layer, int64_t expert, FeedForwardWeig
                                const Execution& execution) const {
   const Experts& e = architecture_.experts;
   const int64_t hidden = architecture_.hidden_size;
-  auto in = expert_parts(layer, names_.expert_gate, expert, e.size, hidden);
-  const auto up = expert_parts(layer, names_.expert_up, expert, e.size, hidden);
-  in.insert(in.end(), up.begin(), up.end());
-  read_linear(in, weights.in, execution);
-  read_linear(expert_parts(layer, names_.expert_down, expert, hidden, e.size), weights.out,
-              execution);
+  const auto parts = [&](std::string_view name, int64_t rows, int64_t cols) {
+    return expert_parts(layer, name, expert, rows, cols);
+  };
+  read_linear(parts(names_.expert_gate, e.size, hidden), weights.gate, execution);
+  read_linear(parts(names_.expert_up, e.size, hidden), weights.up, execution);
+  read_linear(parts(names_.expert_down, hidden, e.size), weights.down, execution);
 }
 
 NormWeights WeightReader::final_norm() const {

@@ -44,8 +44,9 @@ class WeightReader {
   const formats::Tensor& embedding() const;    ///< [vocabulary, hidden]
   const formats::Tensor& positions() const;    ///< [max_positions + offset, hidden]
   const formats::Tensor& output_head() const;  ///< [vocabulary, hidden]
-  /// The tensors that hold a layer's query and key projections, weights and biases, with each head's
-  /// rows turned by the map of its KV head: W becomes PᵀW, b becomes Pᵀb. maps: [H_kv] of [d, d].
+  /// The tensors that hold a layer's query and key projections, weights and biases, with each
+  /// head's rows turned by the map of its KV head: W becomes PᵀW, b becomes Pᵀb. maps: [H_kv] of
+  /// [d, d].
   std::vector<FoldedTensor> fold_query_key(LayerIndex layer,
                                            std::span<const Matrix<double>> maps) const;
   /// Rows [first, first + out.rows()) of a matrix, converted.
@@ -63,8 +64,9 @@ class WeightReader {
   std::vector<Norm> norms_of(LayerIndex layer) const;
   std::vector<Part> query_key_value_parts(LayerIndex layer) const;
   std::vector<Part> attention_output_parts(LayerIndex layer) const;
-  std::vector<Part> feed_forward_in_parts(LayerIndex layer) const;
-  std::vector<Part> feed_forward_out_parts(LayerIndex layer) const;
+  std::vector<Part> gate_parts(LayerIndex layer) const;
+  std::vector<Part> up_parts(LayerIndex layer) const;
+  std::vector<Part> down_parts(LayerIndex layer) const;
   std::vector<Part> router_parts(LayerIndex layer) const;
   std::vector<Part> expert_parts(LayerIndex layer, std::string_view name, int64_t expert,
                                  int64_t rows, int64_t cols) const;

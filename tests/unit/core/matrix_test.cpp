@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 
+#include <algorithm>
 #include <cstdint>
 
 namespace aqua {
@@ -16,6 +17,19 @@ TEST(Matrix, StartsAsZerosOnAnAlignedAddress) {
   EXPECT_EQ(reinterpret_cast<uintptr_t>(matrix.data()) % 64, 0U);
   EXPECT_TRUE(Matrix<float>(0, 5).empty());
   EXPECT_TRUE(Matrix<float>().empty());
+}
+
+TEST(Matrix, LargeOnesAreUsableToTheirLastElement) {
+  // More than the size from which huge pages are asked for, and no multiple of one.
+  Matrix<float> matrix = Matrix<float>::uninitialised(1025, 2049);
+  EXPECT_EQ(matrix.rows(), 1025);
+  EXPECT_EQ(matrix.cols(), 2049);
+  EXPECT_EQ(reinterpret_cast<uintptr_t>(matrix.data()) % 64, 0U);
+  std::fill_n(matrix.data(), matrix.size(), 3.0F);
+  EXPECT_EQ(matrix(1024, 2048), 3.0F);
+  const Matrix<float> zeros(1025, 2049);
+  EXPECT_TRUE(std::all_of(zeros.data(), zeros.data() + zeros.size(),
+                          [](float value) { return value == 0.0F; }));
 }
 
 TEST(Matrix, ViewsShareAndClonesDoNot) {

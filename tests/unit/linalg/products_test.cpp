@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 
+#include <array>
 #include <bit>
 #include <cmath>
 #include <limits>
@@ -74,18 +75,24 @@ class Products : public ::testing::TestWithParam<Engine> {
 
     for (int64_t i = 0; i < m; ++i) {
       for (int64_t j = 0; j < n; ++j) {
-        double sum = add ? before(i, j) : 0.0;
-        double magnitude = std::abs(sum);
-        for (int64_t l = 0; l < k; ++l) {
-          const float factor = op == Op::none ? b.view(l, j) : b.view(j, l);
-          const double term = entering(x.view(i, l)) * entering(factor);
-          sum += term;
-          magnitude += std::abs(term);
-        }
-        ASSERT_NEAR(y.view(i, j), sum, static_cast<double>(k + 3) * 0x1p-23 * magnitude);
+        const auto factor = [&](int64_t l) { return op == Op::none ? b.view(l, j) : b.view(j, l); };
+        check_element(y.view(i, j), add ? before(i, j) : 0.0, x.view.row(i), factor);
       }
       for (int64_t j = n; j < n + margin; ++j) ASSERT_TRUE(std::isnan(y.storage(i, j)));
     }
+  }
+
+  /// found = start + Σ x[l]·factor(l)
+  template <class F>
+  void check_element(float found, double start, std::span<const float> x, const F& factor) {
+    double sum = start;
+    double magnitude = std::abs(start);
+    for (std::size_t l = 0; l < x.size(); ++l) {
+      const double term = entering(x[l]) * entering(factor(static_cast<int64_t>(l)));
+      sum += term;
+      magnitude += std::abs(term);
+    }
+    ASSERT_NEAR(found, sum, static_cast<double>(x.size() + 3) * 0x1p-23 * magnitude);
   }
 };
 
@@ -129,6 +136,48 @@ TEST_P(Products, ColumnsPackedByThemselvesGiveTheSameMatrix) {
   for (int64_t i = 0; i < 40; ++i) {
     for (int64_t j = 0; j < n; ++j) ASSERT_EQ(found(i, j), expected(i, j)) << i << " " << j;
   }
+}
+
+TEST_P(Products, BlocksCoverTheProductsOnce) {
+  struct Extents {
+    int64_t m, n, k;
+  };
+  for (const auto [m, n, k] : {Extents{1, 1, 1}, {33, 130, 70}, {530, 600, 33}, {64, 512, 128}}) {
+    SCOPED_TRACE(fmt::format("[{}, {}, {}]", m, n, k));
+    const Strided x(m, k, 1, 3);
+    const std::vector<Strided> sources = [&] {
+      std::vector<Strided> both;
+      for (const uint64_t seed : {2, 3}) both.emplace_back(n, k, seed, 1);
+      return both;
+    }();
+    std::vector<PackedMatrix> packed(sources.size());
+    std::vector<const PackedMatrix*> b;
+    for (std::size_t i = 0; i < packed.size(); ++i) {
+      engine->pack(packed[i], Op::transpose, sources[i].view);
+      b.push_back(&packed[i]);
+    }
+    Matrix<float> times_seen(m, n);
+    engine->multiply_blocks(x.view, b, [&](const ProductEngine::Block& block) {
+      ASSERT_EQ(block.y.size(), sources.size());
+      for (int64_t r = 0; r < block.y[0].rows(); ++r) {
+        for (int64_t c = 0; c < block.y[0].cols(); ++c) {
+          const int64_t row = block.first_row + r;
+          const int64_t column = block.first_column + c;
+          times_seen(row, column) += 1.0F;
+          for (std::size_t i = 0; i < sources.size(); ++i) {
+            ASSERT_EQ(block.y[i].rows(), block.y[0].rows());
+            check_element(block.y[i](r, c), 0.0, x.view.row(row),
+                          [&](int64_t l) { return sources[i].view(column, l); });
+          }
+        }
+      }
+      for (const MatrixView<float>& y : block.y) std::ranges::fill(y.row(0), quiet_nan);
+    });
+    EXPECT_THAT(std::span(times_seen.data(), static_cast<std::size_t>(times_seen.size())),
+                ::testing::Each(1.0F));
+  }
+  engine->multiply_blocks(Matrix<float>(3, 4), {},
+                          [](const ProductEngine::Block&) { FAIL() << "a block of nothing"; });
 }
 
 TEST_P(Products, MemoryIsReusedForTheSameExtents) {
@@ -217,6 +266,20 @@ TEST_P(Products, ExtentsMustAgree) {
   EXPECT_EQ(message_of([&] { engine->pack_columns(packed, 64, Op::none, b); }),
             "pack_columns: B is [8, 100], op(source) [8, 100] from column 64");
   EXPECT_EQ(message_of([&] { engine->packed_bytes(-1, 4); }), "packed matrix: extents [-1, 4]");
+  PackedMatrix narrower;
+  engine->pack(narrower, Op::none, b.view().columns(0, 64));
+  const auto ignore = [](const ProductEngine::Block&) {};
+  EXPECT_EQ(message_of([&] {
+              engine->multiply_blocks(Matrix<float>(2, 8),
+                                      std::array{&std::as_const(packed), &std::as_const(narrower)},
+                                      ignore);
+            }),
+            "multiply_blocks: X is [2, 8], B [8, 100] and [8, 64]");
+  EXPECT_EQ(message_of([&] {
+              engine->multiply_blocks(Matrix<float>(2, 7), std::array{&std::as_const(packed)},
+                                      ignore);
+            }),
+            "multiply_blocks: X is [2, 7], B [8, 100] and [8, 100]");
   const auto other = make_product_engine(GetParam().library, GetParam().type);
   EXPECT_EQ(message_of([&] { other->multiply(Matrix<float>(2, 8), packed, y); }),
             "multiply: X is [2, 8], B [8, 100], Y [2, 100]");

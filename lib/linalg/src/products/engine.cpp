@@ -1,5 +1,6 @@
 // What all engines share: extents are checked once, here.
 #include <stdexcept>
+#include <vector>
 
 #include "../arguments.hpp"
 #include "aqua/core/checked.hpp"
@@ -18,7 +19,7 @@ void ProductEngine::resize(PackedMatrix& b, int64_t k, int64_t n) const {
   if (b.engine_ == this && b.rows_ == k && b.cols_ == n) return;
   const int64_t bytes = packed_bytes(k, n);
   b.storage_ = {};  // before the new memory is taken
-  b.storage_ = Matrix<float>(1, (bytes + 3) / 4);
+  b.storage_ = Matrix<float>::uninitialised(1, (bytes + 3) / 4);
   b.engine_ = this;
   b.rows_ = k;
   b.cols_ = n;
@@ -68,6 +69,24 @@ void ProductEngine::multiply(ConstMatrixView<float> x, const PackedMatrix& b,
 void ProductEngine::multiply_add(ConstMatrixView<float> x, const PackedMatrix& b,
                                  MatrixView<float> y) const {
   run(x, b, true, y);
+}
+
+void ProductEngine::multiply_blocks(ConstMatrixView<float> x,
+                                    std::span<const PackedMatrix* const> b,
+                                    const TakeBlock& take) const {
+  std::vector<const std::byte*> packed;
+  for (const PackedMatrix* each : b) {
+    if (each->engine_ != this || each->rows_ != x.cols() || each->cols_ != b.front()->cols_ ||
+        x.cols() == 0) {
+      fail<std::invalid_argument>("multiply_blocks: X is [{}, {}], B [{}, {}] and [{}, {}]",
+                                  x.rows(), x.cols(), b.front()->rows_, b.front()->cols_,
+                                  each->rows_, each->cols_);
+    }
+    packed.push_back(each->data());
+  }
+  leading_dimension(x, "multiply_blocks", "X");
+  if (b.empty() || x.rows() == 0 || b.front()->cols_ == 0) return;
+  do_multiply_blocks(x, {b.front()->rows_, b.front()->cols_}, packed, take);
 }
 
 std::unique_ptr<ProductEngine> make_product_engine(ProductLibrary library, ProductType type) {

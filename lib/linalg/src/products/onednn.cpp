@@ -20,8 +20,11 @@
 #include <oneapi/dnnl/dnnl.hpp>
 #include <shared_mutex>
 #include <stdexcept>
+#include <vector>
 
 #include "aqua/core/error.hpp"
+#include "buffer.hpp"
+#include "column_blocks.hpp"
 #include "engines.hpp"
 
 // libgomp's, which oneDNN runs on. Declared here because not every compiler has its omp.h.
@@ -38,6 +41,9 @@ using dnnl::memory;
 /// Rows of X multiplied at a time: enough for full speed, few enough that their bfloat16 copy stays
 /// in the second-level cache. It also bounds the number of different primitives.
 constexpr int64_t rows_per_product = 512;
+/// Columns of a block of multiply_blocks.
+constexpr int64_t block_columns = 128;
+static_assert(block_columns % ProductEngine::column_unit == 0);
 /// Fewer rows are padded to a multiple of this, for the same reason.
 constexpr int64_t row_multiple = 32;
 
@@ -53,23 +59,7 @@ class OneThread {
   int before_;
 };
 
-/// Bytes that grow to the largest demand.
-class Buffer {
- public:
-  void* bytes(std::size_t count) {
-    const auto floats = static_cast<int64_t>((count + 3) / 4);
-    if (storage_.size() < floats) storage_ = Matrix<float>(1, floats);
-    return storage_.data();
-  }
-  float* floats(int64_t count) {
-    return static_cast<float*>(bytes(static_cast<std::size_t>(count) * sizeof(float)));
-  }
-
- private:
-  Matrix<float> storage_;
-};
-
-/// Scratch of one thread: at most rows_per_product rows of X and of Y.
+/// Scratch of one thread: at most rows_per_product rows of X and of Y, or the rows that pack gets.
 struct Scratch {
   Buffer x, converted, y, primitive;
 };
@@ -166,16 +156,37 @@ class OneDnnEngine final : public ProductEngine {
   void do_pack(std::byte* packed, Extents b, int64_t first, Op op,
                ConstMatrixView<float> source) const override {
     const OneThread limit;
+    packed += column_offset(b.k, first);
     const bool plain_order = op == Op::none;
+    if (!plain_order && tag_ != memory::format_tag::ba) return pack_rows(source, packed);
     const int64_t n = plain_order ? source.cols() : source.rows();
     const memory::desc from(
         {b.k, n}, memory::data_type::f32,
         plain_order ? memory::dims{source.stride(), 1} : memory::dims{1, source.stride()});
-    const memory::desc to = layout({b.k, n});
-    const auto offset =
-        static_cast<std::size_t>(first / column_unit) * layout({b.k, column_unit}).get_size();
     copy({true, b.k, n, plain_order ? source.stride() : 1, plain_order ? 1 : source.stride()}, from,
-         address(source.data()), to, packed + offset);
+         address(source.data()), layout({b.k, n}), packed);
+  }
+
+  /// Rows of source as columns of B, in blocks.
+  void pack_rows(ConstMatrixView<float> source, std::byte* packed) const {
+    const void* rows = source.data();
+    auto stride = static_cast<std::size_t>(source.stride()) * sizeof(float);
+    auto bytes = static_cast<std::size_t>(source.cols()) * sizeof(float);
+    if (type_ == ProductType::bfloat16) {
+      rows = to_bfloat16(source);
+      stride = bytes = static_cast<std::size_t>(source.cols()) * sizeof(uint16_t);
+    }
+    pack_column_blocks(static_cast<const std::byte*>(rows), stride, bytes, source.rows(), packed);
+  }
+
+  /// In this thread's buffer, row by row; valid until the next call.
+  const void* to_bfloat16(ConstMatrixView<float> x) const {
+    const memory::desc to = plain(x.rows(), x.cols(), x.cols(), memory::data_type::bf16);
+    void* converted = scratch().converted.bytes(to.get_size());
+    copy({false, x.rows(), x.cols(), x.stride(), 1},
+         plain(x.rows(), x.cols(), x.stride(), memory::data_type::f32), address(x.data()), to,
+         converted);
+    return converted;
   }
 
   void do_multiply(ConstMatrixView<float> x, const std::byte* packed, bool add,
@@ -189,43 +200,76 @@ class OneDnnEngine final : public ProductEngine {
 
   void multiply_rows(ConstMatrixView<float> x, const std::byte* packed, bool add,
                      MatrixView<float> y) const {
-    Scratch& buffers = scratch();
     const int64_t rows = x.rows();
-    const int64_t padded = (rows + row_multiple - 1) / row_multiple * row_multiple;
-    const Product& product = product_for({padded, x.cols(), y.cols(), add});
-
-    const void* x_data = x.data();
-    if (padded != rows || (type_ == ProductType::float32 && x.stride() != x.cols())) {
-      const MatrixView<float> inner(buffers.x.floats(padded * x.cols()), padded, x.cols());
-      copy_rows(x, inner);
-      for (int64_t r = rows; r < padded; ++r) std::ranges::fill(inner.row(r), 0.0F);
-      x = inner;
-      x_data = inner.data();
-    }
-    if (type_ == ProductType::bfloat16) {
-      void* converted = buffers.converted.bytes(product.x.get_size());
-      copy({false, padded, x.cols(), x.stride(), 1},
-           plain(padded, x.cols(), x.stride(), memory::data_type::f32), address(x.data()),
-           product.x, converted);
-      x_data = converted;
-    }
+    const int64_t padded = padded_rows(rows);
+    const void* const factor = prepare(x);
     MatrixView<float> out = y;
     const bool direct = padded == rows && (y.stride() == y.cols() || rows == 1);
     if (!direct) {
-      out = MatrixView<float>(buffers.y.floats(padded * y.cols()), padded, y.cols());
+      out = MatrixView<float>(scratch().y.floats(padded * y.cols()), padded, y.cols());
       if (add) {
         copy_rows(y, out);
         for (int64_t r = rows; r < padded; ++r) std::ranges::fill(out.row(r), 0.0F);
       }
     }
-    dnnl::stream stream(cpu());
-    product.primitive.execute(
-        stream, {{DNNL_ARG_SRC, {product.x, cpu(), address(x_data)}},
-                 {DNNL_ARG_WEIGHTS, {product.b, cpu(), address(packed)}},
-                 {DNNL_ARG_DST, {product.y, cpu(), out.data()}},
-                 {DNNL_ARG_SCRATCHPAD,
-                  {product.scratch, cpu(), buffers.primitive.bytes(product.scratch.get_size())}}});
+    execute({padded, x.cols(), y.cols(), add}, factor, packed, out.data());
     if (!direct) copy_rows(out.rows(0, rows), y);
+  }
+
+  void do_multiply_blocks(ConstMatrixView<float> x, Extents b,
+                          std::span<const std::byte* const> packed,
+                          const TakeBlock& take) const override {
+    const OneThread limit;
+    std::vector<MatrixView<float>> y(packed.size());
+    for (int64_t row = 0; row < x.rows(); row += rows_per_product) {
+      const int64_t rows = std::min(rows_per_product, x.rows() - row);
+      const int64_t padded = padded_rows(rows);
+      const void* const factor = prepare(x.rows(row, rows));
+      float* const results = scratch().y.floats(std::ssize(packed) * padded * block_columns);
+      for (int64_t column = 0; column < b.n; column += block_columns) {
+        const int64_t columns = std::min(block_columns, b.n - column);
+        float* result = results;
+        for (std::size_t i = 0; i < packed.size(); ++i, result += padded * columns) {
+          execute({padded, b.k, columns, false}, factor, packed[i] + column_offset(b.k, column),
+                  result);
+          y[i] = {result, rows, columns};
+        }
+        take({row, column, y});
+      }
+    }
+  }
+
+  static int64_t padded_rows(int64_t rows) {
+    return (rows + row_multiple - 1) / row_multiple * row_multiple;
+  }
+
+  /// x with padded rows, contiguous and in the engine's type; x itself where it is that already.
+  /// Valid until this thread's next call.
+  const void* prepare(ConstMatrixView<float> x) const {
+    const int64_t rows = x.rows();
+    const int64_t padded = padded_rows(rows);
+    if (padded != rows || (type_ == ProductType::float32 && x.stride() != x.cols())) {
+      const MatrixView<float> inner(scratch().x.floats(padded * x.cols()), padded, x.cols());
+      copy_rows(x, inner);
+      for (int64_t r = rows; r < padded; ++r) std::ranges::fill(inner.row(r), 0.0F);
+      x = inner;
+    }
+    return type_ == ProductType::bfloat16 ? to_bfloat16(x) : x.data();
+  }
+
+  void execute(const ProductKey& key, const void* x, const std::byte* packed, float* y) const {
+    const Product& product = product_for(key);
+    void* const own = scratch().primitive.bytes(product.scratch.get_size());
+    dnnl::stream stream(cpu());
+    product.primitive.execute(stream, {{DNNL_ARG_SRC, {product.x, cpu(), address(x)}},
+                                       {DNNL_ARG_WEIGHTS, {product.b, cpu(), address(packed)}},
+                                       {DNNL_ARG_DST, {product.y, cpu(), y}},
+                                       {DNNL_ARG_SCRATCHPAD, {product.scratch, cpu(), own}}});
+  }
+
+  /// Where columns of B [k, …] from `first` on begin, a multiple of column_unit.
+  std::size_t column_offset(int64_t k, int64_t first) const {
+    return static_cast<std::size_t>(first / column_unit) * layout({k, column_unit}).get_size();
   }
 
   /// How B [k, n] is kept.

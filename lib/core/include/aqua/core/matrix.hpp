@@ -5,10 +5,11 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
-#include <new>
 #include <span>
 #include <type_traits>
 #include <utility>
+
+#include "aqua/core/aligned_memory.hpp"
 
 namespace aqua {
 
@@ -69,6 +70,15 @@ class Matrix {
   Matrix(Matrix&&) noexcept = default;
   Matrix& operator=(Matrix&&) noexcept = default;
 
+  /// Elements without a value, for those who write all of them before reading: memory is first
+  /// touched where it is first used, by the thread that uses it.
+  static Matrix uninitialised(int64_t rows, int64_t cols) {
+    Matrix m;
+    m.data_ = allocate(rows * cols);
+    m.rows_ = rows;
+    m.cols_ = cols;
+    return m;
+  }
   static Matrix identity(int64_t n) {
     Matrix m(n, n);
     for (int64_t i = 0; i < n; ++i) m(i, i) = T{1};
@@ -104,17 +114,14 @@ class Matrix {
   operator MatrixView<const T>() const { return view(); }
 
  private:
-  static constexpr std::align_val_t alignment{64};
-  struct Free {
-    void operator()(T* p) const { ::operator delete[](p, alignment); }
-  };
-  static std::unique_ptr<T[], Free> allocate(int64_t count) {
+  using Storage = std::unique_ptr<T[], FreeAligned>;
+  static Storage allocate(int64_t count) {
     static_assert(std::is_trivially_copyable_v<T>);
-    const auto bytes = static_cast<std::size_t>(std::max<int64_t>(count, 1)) * sizeof(T);
-    return std::unique_ptr<T[], Free>(static_cast<T*>(::operator new[](bytes, alignment)));
+    const auto elements = static_cast<std::size_t>(std::max<int64_t>(count, 1));
+    return Storage(static_cast<T*>(allocate_aligned(elements * sizeof(T))));
   }
 
-  std::unique_ptr<T[], Free> data_;
+  Storage data_;
   int64_t rows_ = 0;
   int64_t cols_ = 0;
 };

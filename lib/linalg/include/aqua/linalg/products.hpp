@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
@@ -73,6 +74,19 @@ class ProductEngine {
   /// Y ← Y + X·B.
   void multiply_add(ConstMatrixView<float> x, const PackedMatrix& b, MatrixView<float> y) const;
 
+  /// Part of the products of X with several B: y[i] is X·B_i in some rows, and in some columns.
+  struct Block {
+    int64_t first_row = 0;
+    int64_t first_column = 0;
+    std::span<const MatrixView<float>> y;  ///< one per B, of the same extents; may be written to
+  };
+  using TakeBlock = std::function<void(const Block&)>;
+  /// Hands the products X·B_i, all B_i [k, n] with k > 0, to `take` in blocks that cover them once.
+  /// For results that are used up at once: a block is in the second-level cache when `take` gets
+  /// it, and is gone when `take` returns, which calls no engine meanwhile.
+  void multiply_blocks(ConstMatrixView<float> x, std::span<const PackedMatrix* const> b,
+                       const TakeBlock& take) const;
+
  protected:
   ProductEngine() = default;
 
@@ -86,6 +100,9 @@ class ProductEngine {
                        ConstMatrixView<float> source) const = 0;
   virtual void do_multiply(ConstMatrixView<float> x, const std::byte* packed, bool add,
                            MatrixView<float> y) const = 0;
+  virtual void do_multiply_blocks(ConstMatrixView<float> x, Extents b,
+                                  std::span<const std::byte* const> packed,
+                                  const TakeBlock& take) const = 0;
   void run(ConstMatrixView<float> x, const PackedMatrix& b, bool add, MatrixView<float> y) const;
 
   friend class OpenBlasEngine;
