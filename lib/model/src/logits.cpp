@@ -62,7 +62,7 @@ void compute_logits(const LogitsInput& input, const LogitsConsumer& consume,
         const int64_t columns = std::min(vocabulary_per_tile, vocabulary - first);
         const auto tile = space.tile.view().rows(0, columns);
         WeightReader::read_rows(output_head, first, tile);
-        input.weights.release_rows(output_head, first, count);
+        input.weights.release_rows(output_head, first, columns);
         // One product each: results do not depend on which attentions run beside.
         for (int64_t a = 0; a < input.attentions; ++a) {
           linalg::gemm(linalg::Op::none, linalg::Op::transpose, 1.0F,
