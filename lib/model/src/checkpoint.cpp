@@ -68,11 +68,18 @@ std::unique_ptr<Model> make_model(std::unique_ptr<formats::TensorFile> file,
 std::unique_ptr<Model> load_folder(const fs::path& folder, bool digest, const CancelToken& cancel,
                                    const ComputeSettings& compute) {
   const fs::path config_path = folder / "config.json";
-  const auto config = formats::read_json(config_path);
-  const Family& family = family_of(config, config_path.string());
-  Architecture architecture = family.read(config, config_path.string());
-  return make_model(formats::open_safetensors(weights_file(folder)), std::move(architecture),
-                    family, family.names, folder_name(folder), digest, cancel, compute);
+  const LanguageModel language =
+      language_model_of(formats::read_json(config_path), config_path.string());
+  Architecture architecture = language.family.read(language.config, language.context);
+  auto file = formats::open_safetensors(weights_file(folder));
+  const TensorNames names = names_in(language, *file);
+  if (language.multimodal) {
+    // Which of its two configs decides differs between versions of transformers; the file does not.
+    architecture.tied_embeddings =
+        file->find(fmt::format("{}.weight", names.output_head)) == nullptr;
+  }
+  return make_model(std::move(file), std::move(architecture), language.family, names,
+                    folder_name(folder), digest, cancel, compute);
 }
 
 std::unique_ptr<Model> load_gguf(const fs::path& path, bool digest, const CancelToken& cancel,

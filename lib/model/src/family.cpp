@@ -26,7 +26,8 @@ std::vector<std::string> supported_families() {
 std::vector<SupportedFamily> supported_model_families() {
   std::vector<SupportedFamily> all;
   for (const Family* family : families()) {
-    all.push_back({std::string(family->model_type), std::string(family->gguf_architecture)});
+    all.push_back({std::string(family->model_type), std::string(family->gguf_architecture),
+                   std::string(family->multimodal_type)});
   }
   return all;
 }

@@ -2,12 +2,13 @@
 // Hugging Face folders and in GGUF files.
 #pragma once
 
-#include <nlohmann/json_fwd.hpp>
+#include <nlohmann/json.hpp>
 #include <span>
 #include <string>
 #include <string_view>
 
 #include "aqua/formats/gguf.hpp"
+#include "aqua/formats/tensors.hpp"
 #include "architecture.hpp"
 #include "tensor_names.hpp"
 
@@ -23,11 +24,29 @@ struct Family {
   std::string_view gguf_architecture = {};
   Architecture (*read_gguf)(const formats::GgufFile& file) = nullptr;
   TensorNames gguf_names = {};
+
+  /// "model_type" of folders that read images beside text, whose language model, described by their
+  /// "text_config", is of this family; empty when there are none.
+  std::string_view multimodal_type = {};
+  /// What such a "text_config" may leave out: a JSON object.
+  std::string_view text_config_defaults = "{}";
 };
 
 std::span<const Family* const> families();
 /// The family for config["model_type"]; FormatError that names it and lists the supported ones.
 const Family& family_of(const nlohmann::json& config, const std::string& context);
+/// The language model that a config.json describes: all of it, or the "text_config" of a multimodal
+/// one.
+struct LanguageModel {
+  const Family& family;
+  nlohmann::json config;
+  std::string context;  ///< of messages about config
+  bool multimodal = false;
+};
+/// FormatError as of family_of, also when "text_config" is of another family.
+LanguageModel language_model_of(nlohmann::json config, const std::string& context);
+/// The family's names, below the prefix that multimodal folders have if it is one.
+TensorNames names_in(const LanguageModel& language, const formats::TensorFile& file);
 /// The family for a GGUF file's "general.architecture"; FormatError likewise.
 const Family& family_of(const formats::GgufFile& file);
 

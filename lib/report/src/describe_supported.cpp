@@ -10,15 +10,17 @@ Section family_section() {
   Section section{.key = "families",
                   .title = "Model families",
                   .columns = {{"model_type", "model_type", Align::left},
-                              {"gguf_architecture", "GGUF architecture", Align::left}}};
+                              {"gguf_architecture", "GGUF architecture", Align::left},
+                              {"multimodal_type", "in multimodal", Align::left}}};
+  const auto if_any = [](const std::string& name) { return name.empty() ? Value() : Value(name); };
   for (const model::SupportedFamily& family : model::supported_model_families()) {
-    section.rows.push_back({family.model_type, family.gguf_architecture.empty()
-                                                   ? Value()
-                                                   : Value(family.gguf_architecture)});
+    section.rows.push_back(
+        {family.model_type, if_any(family.gguf_architecture), if_any(family.multimodal_type)});
   }
   section.notes = {
       "model_type: of a Hugging Face folder with safetensors. GGUF architecture: of a GGUF file, "
-      "whole or split, version 2 or 3."};
+      "whole or split, version 2 or 3. In multimodal: model_type of folders that read images, too, "
+      "and have this family as their language model, which is what is run."};
   return section;
 }
 

@@ -19,7 +19,7 @@ from pathlib import Path
 import numpy as np
 import torch
 from safetensors.torch import load_file, save_file
-from transformers import AutoConfig, AutoModelForCausalLM
+from transformers import AutoConfig, AutoModelForCausalLM, AutoModelForImageTextToText
 
 import gguf_conversion
 import recording
@@ -260,6 +260,29 @@ MODELS = {
     ),
 }
 
+TINY_VISION = {
+    **{"hidden_size": 8, "intermediate_size": 8, "num_hidden_layers": 1, "num_attention_heads": 1},
+    **{"image_size": 4, "patch_size": 2},
+}
+# Models that read images beside text: the same, but settings are those of the language model.
+MULTIMODAL = {
+    "gemma3_inside": (
+        *("gemma3", "bfloat16", 4),
+        shape(
+            # What published files leave out: 8 query heads, 4 KV heads.
+            *(8, 4, 4, 32, 28, 7),
+            tie_word_embeddings=True,
+            sliding_window=5,
+            query_pre_attn_scalar=6,
+            rope_parameters={
+                "full_attention": rope("linear", 500.0, factor=2.0),
+                "sliding_attention": rope("default", 100.0),
+            },
+        ),
+    ),
+    "mistral3_outside": ("mistral3", "float16", 5, shape(4, 2, 8, 32, 40, 2, sliding_window=None)),
+}
+
 # Checkpoints whose options a GGUF file can hold.
 AS_GGUF = (
     *("llama_llama3", "llama_yarn", "llama_sqa", "mistral_full", "mixtral_full", "qwen2_tied"),
@@ -323,7 +346,12 @@ def as_written_by_transformers_4(config):
 def write_checkpoint(folder, model_type, dtype, version, settings):
     for old in folder.glob("*"):
         old.unlink()
-    model = AutoModelForCausalLM.from_config(AutoConfig.for_model(model_type, **settings))
+    if folder.name in MULTIMODAL:
+        settings = {"text_config": settings, "vision_config": TINY_VISION}
+        settings["tie_word_embeddings"] = settings["text_config"]["tie_word_embeddings"]
+    config = AutoConfig.for_model(model_type, **settings)
+    kind = AutoModelForImageTextToText if folder.name in MULTIMODAL else AutoModelForCausalLM
+    model = kind.from_config(config)
     randomise(model)
     model = model.to(getattr(torch, dtype))
     if "bare" in folder.name:
@@ -332,10 +360,35 @@ def write_checkpoint(folder, model_type, dtype, version, settings):
     else:
         model.save_pretrained(folder)
     (folder / "generation_config.json").unlink(missing_ok=True)
-    if version == 4:
+    if folder.name == "gemma3_inside":
+        leave_out_defaults(folder)
+    elif folder.name == "mistral3_outside":
+        put_language_model_outside(folder)
+    elif version == 4:
         path = folder / "config.json"
         config = as_written_by_transformers_4(json.loads(path.read_text()))
         path.write_text(json.dumps(config, indent=2) + "\n")
+
+
+def leave_out_defaults(folder):
+    """Of the language model, as published checkpoints do."""
+    path = folder / "config.json"
+    config = json.loads(path.read_text())
+    for name in ("num_attention_heads", "num_key_value_heads", "rms_norm_eps", "max_position_embeddings"):
+        del config["text_config"][name]
+    path.write_text(json.dumps(config, indent=2) + "\n")
+
+
+def put_language_model_outside(folder):
+    """Names as transformers has them in memory; some programs write these."""
+    path = folder / "model.safetensors"
+    tensors = load_file(path)
+    assert "language_model.model.embed_tokens.weight" in tensors and "language_model.lm_head.weight" in tensors
+    renamed = {
+        name.replace("language_model.model.", "model.language_model.").replace("language_model.lm_head", "lm_head"): tensor
+        for name, tensor in tensors.items()
+    }
+    save_file(renamed, path, metadata={"format": "pt"})
 
 
 def relative_error(a, exact):
@@ -375,7 +428,7 @@ def write_golden(folder, how=None):
 
 
 def main(names):
-    for seed, (name, (model_type, dtype, version, settings)) in enumerate(MODELS.items()):
+    for seed, (name, (model_type, dtype, version, settings)) in enumerate((MODELS | MULTIMODAL).items()):
         if names and name not in names:
             continue
         torch.manual_seed(1000 + seed)

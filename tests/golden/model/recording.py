@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 import torch
-from transformers import AutoModelForCausalLM
+from transformers import AutoConfig, AutoModelForCausalLM, AutoModelForImageTextToText
 
 
 @dataclass
@@ -25,9 +25,9 @@ class Forward:
 
 
 def load(folder, **how):
-    model = AutoModelForCausalLM.from_pretrained(
-        folder, dtype=torch.float32, attn_implementation="eager", **how
-    )
+    config = AutoConfig.from_pretrained(folder, **how)
+    kind = AutoModelForImageTextToText if hasattr(config, "text_config") else AutoModelForCausalLM
+    model = kind.from_pretrained(folder, dtype=torch.float32, attn_implementation="eager", **how)
     model.config._experts_implementation = "eager"
     return model.eval()
 
@@ -69,7 +69,8 @@ def in_float64(model):
 def forward(model, ids, float64=False) -> Forward:
     # A fresh copy: some rotary embeddings remember the longest sequence that they have seen.
     model = in_float64(model) if float64 else copy.deepcopy(model)
-    module = sys.modules[type(model).__module__]
+    decoder = getattr(model.base_model, "language_model", model)  # of a multimodal model
+    module = sys.modules[type(decoder).__module__]
     rotated, attended = [], []
     original_attention = module.eager_attention_forward
 
@@ -105,7 +106,7 @@ def forward(model, ids, float64=False) -> Forward:
     else:
         logits = run_recording_rotation()
 
-    assert len(attended) == model.config.num_hidden_layers
+    assert len(attended) == decoder.config.num_hidden_layers
     result = Forward(logits)
     for number, (q, k, scale, softcap, seen, layer) in enumerate(attended):
         if scale == 1.0 and layer.scaling != 1.0:

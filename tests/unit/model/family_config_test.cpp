@@ -1,4 +1,5 @@
 // What the families refuse, in which words, and what config.json may leave out.
+#include <fmt/ranges.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -34,6 +35,21 @@ void expect_different(const std::string& golden, const json& changes) {
   const auto expected = logits_of(*checkpoint.load(), some_ids, 1);
   checkpoint.configure(changes);
   EXPECT_NE(logits_of(*checkpoint.load(), some_ids, 1), expected) << golden << " " << changes;
+}
+
+TEST(FamilyConfig, LanguageModelsOfMultimodalModels) {
+  expect_refused("gemma3_inside", {{"text_config", nullptr}}, "\"text_config\" is missing");
+  expect_refused("gemma3_inside", {{"text_config", 7}},
+                 "\"text_config\": expected an object, found 7");
+  expect_refused("gemma3_inside", {{"text_config", {{"model_type", "gemma3"}}}},
+                 "\"text_config\": \"model_type\": expected \"gemma3_text\" in a model of type "
+                 "gemma3, found \"gemma3\"");
+  expect_refused("gemma3_inside", {{"text_config", {{"num_hidden_layers", nullptr}}}},
+                 "\"text_config\": \"num_hidden_layers\" is missing");
+  // A model type that only looks alike.
+  expect_refused("mistral3_outside", {{"model_type", "mistral4"}},
+                 fmt::format("\"model_type\": expected one of {}, found \"mistral4\"",
+                             fmt::join(supported_families(), ", ")));
 }
 
 TEST(FamilyConfig, WindowsAndTypesOfLayers) {

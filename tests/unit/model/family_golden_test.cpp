@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "aqua/formats/json_file.hpp"
+#include "aqua/model/supported.hpp"
 #include "golden_file.hpp"
 
 namespace aqua::model {
@@ -40,7 +41,12 @@ std::string model_type_of(const std::string& name) {
 TEST(FamilyGoldens, EveryFamilyHasTwo) {
   std::map<std::string, int> count;
   for (const std::string& name : checkpoints()) ++count[model_type_of(name)];
-  for (const std::string& family : supported_families()) EXPECT_GE(count[family], 2) << family;
+  for (const SupportedFamily& family : supported_model_families()) {
+    EXPECT_GE(count[family.model_type], 2) << family.model_type;
+    if (!family.multimodal_type.empty()) {
+      EXPECT_GE(count[family.multimodal_type], 1) << family.multimodal_type;
+    }
+  }
 }
 
 // A model, as a folder or as a file, and what transformers says about it.

@@ -17,6 +17,13 @@ constexpr float global_theta = 1e6F;
 constexpr float local_theta = 1e4F;
 enum : int { global_rope, local_rope };
 
+// Published multimodal checkpoints state only what differs from these, the defaults of
+// transformers.
+constexpr std::string_view text_config_defaults = R"({
+  "vocab_size": 262208, "num_attention_heads": 8, "num_key_value_heads": 4, "head_dim": 256,
+  "max_position_embeddings": 131072, "rms_norm_eps": 1e-6
+})";
+
 void assign_ropes(Architecture& a, const std::vector<bool>& slides) {
   for (std::size_t i = 0; i < slides.size(); ++i) {
     a.layer[i].rope = slides[i] ? local_rope : global_rope;
@@ -91,6 +98,8 @@ constinit const Family gemma3_text_family{.model_type = "gemma3_text",
                                           .names = gemma_names(),
                                           .gguf_architecture = "gemma3",
                                           .read_gguf = read_gemma3_text_gguf,
-                                          .gguf_names = gguf_names()};
+                                          .gguf_names = gguf_names(),
+                                          .multimodal_type = "gemma3",
+                                          .text_config_defaults = text_config_defaults};
 
 }  // namespace aqua::model

@@ -20,6 +20,7 @@ Architecture read_mistral(const nlohmann::json& config, const std::string& conte
 constinit const Family mistral_family{.model_type = "mistral",
                                       .read = read_mistral,
                                       .names = llama_names(),
-                                      .gguf_architecture = "llama"};
+                                      .gguf_architecture = "llama",
+                                      .multimodal_type = "mistral3"};
 
 }  // namespace aqua::model

@@ -9,6 +9,7 @@ namespace aqua::model {
 struct SupportedFamily {
   std::string model_type;         ///< in config.json
   std::string gguf_architecture;  ///< "general.architecture" of its GGUF files; empty: none
+  std::string multimodal_type;    ///< "model_type" of multimodal folders around it; empty: none
 };
 
 /// In the order of the registry.
