@@ -82,24 +82,34 @@ def llama_rates(bench, path):
 
 
 def aqua_rates(bench, shape):
-    """Tokens per second by type and length."""
-    lines = subprocess.run([bench, shape], check=True, capture_output=True, text=True).stdout
+    """Tokens per second by type and length; prints the benchmark's table on the way."""
+    lines = subprocess.run([bench, shape], check=True, stdout=subprocess.PIPE, text=True).stdout
+    print(lines, file=sys.stderr, flush=True)
     rows = [line.split() for line in lines.splitlines() if line.startswith(shape)]
     return {(row[1], int(row[2])): float(row[3]) for row in rows}
+
+
+def mean(a, b):
+    return {key: (a[key] + b[key]) / 2 for key in a}
 
 
 def main(forward_bench, llama_bench, *shapes):
     print("| shape | tokens | aqua float32 | llama.cpp F32 | ratio | aqua bfloat16 | llama.cpp BF16 "
           "| ratio |\n|---|---|---|---|---|---|---|---|")
     for name in shapes or SHAPES:
-        theirs = {}
-        for kind in TYPES:
-            with tempfile.TemporaryDirectory() as folder:
-                path = Path(folder) / "model.gguf"
+        with tempfile.TemporaryDirectory() as folder:
+            files = {kind: Path(folder) / f"{kind}.gguf" for kind in TYPES}
+            for kind, path in files.items():
                 write_gguf(path, SHAPES[name], kind)
-                for length, rate in llama_rates(llama_bench, path).items():
-                    theirs[kind, length] = rate
-        ours = aqua_rates(forward_bench, name)
+
+            def all_llama_rates():
+                return {(kind, length): rate for kind, path in files.items()
+                        for length, rate in llama_rates(llama_bench, path).items()}
+
+            # Before and after ours, so that a drifting machine speed cancels.
+            before = all_llama_rates()
+            ours = aqua_rates(forward_bench, name)
+            theirs = mean(before, all_llama_rates())
         for length in LENGTHS:
             plain, half = ours["float32", length], ours.get(("bfloat16", length), float("nan"))
             print(f"| {name} | {length} | {plain:.0f} | {theirs['F32', length]:.0f} "

@@ -173,7 +173,7 @@ void measure(const bench::Shape& shape, const model::Model& model, int64_t lengt
              const Execution& execution) {
   const int threads = execution.pool.size();
   // Enough tokens that converting the weights is a small part, as in a real calibration.
-  const int64_t sequences = std::max<int64_t>(threads, 4096 / length / threads * threads);
+  const int64_t sequences = std::max<int64_t>(threads, 8192 / length / threads * threads);
   const Text text(shape, model, sequences, length);
   Stopwatch in_attention;
   Stopwatch in_fit;
@@ -216,7 +216,7 @@ void measure(const bench::Shape& shape, const model::Model& model, int64_t lengt
 
   const int64_t block = std::min<int64_t>(length, 512);
   PlainProducts plain(shape, block, threads);
-  // About as long as the pass, in whole layers.
+  // A quarter of the pass's products.
   const int64_t calls = std::max<int64_t>(threads, sequences * length / block * shape.layers / 4);
   const double plain_flops = shape.projection_flops(block) * static_cast<double>(calls);
   const int rounds = std::clamp(static_cast<int>(12.0 / first_seconds), 1, 5);
@@ -281,7 +281,8 @@ int main(int argc, char** argv) {
   for (const model::Compute compute : {model::Compute::float32, model::Compute::bfloat16}) {
     if (!type.empty() && type != model::name(compute)) continue;
     if (compute == model::Compute::bfloat16 && !linalg::has_bfloat16_products()) continue;
-    const auto model = model::load_model(folder, false, cancel, {.compute = compute, .temporary_folder = {}});
+    const auto model =
+        model::load_model(folder, false, cancel, {.compute = compute, .temporary_folder = {}});
     for (const int64_t tokens : {512, 2048}) {
       if (length.empty() || length == std::to_string(tokens)) {
         measure(*shape, *model, tokens, execution);
