@@ -25,7 +25,10 @@ sh tools/install-packages.sh tools/debian-packages.txt
 
 begin "2/7 Build aqua into build/release"
 cmake --preset release -DAQUA_BUILD_TESTS=OFF >/dev/null
-ninja -C build/release tools/aqua
+# On a terminal ninja counts in one line; elsewhere it would print a line for each file.
+quiet=
+[ -t 1 ] || quiet=--quiet
+ninja -C build/release $quiet tools/aqua
 
 mkdir -p "$out"
 cd "$out"
@@ -42,7 +45,7 @@ run export aqua-tiny-bilingual.aqua.h5 --format safetensors -o aqua-tiny-bilingu
 run export aqua-tiny-bilingual.aqua.h5 --format hdf5 -o aqua-tiny-bilingual.proj.h5
 
 begin "6/7 Report: curves over more of k/d, and a page with charts and tables"
-run analyze retention aqua-tiny-bilingual.aqua.h5 -q -c en -c hi --bases aqua,native \
+run analyze retention aqua-tiny-bilingual.aqua.h5 -c en -c hi --bases aqua,native \
   --k-ratios 0.125,0.25,0.375,0.5,0.75,1 --json >retention.json
 run report aqua-tiny-bilingual.aqua.h5 retention.json -o report.html
 
