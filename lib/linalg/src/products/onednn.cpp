@@ -41,11 +41,12 @@ using dnnl::memory;
 /// Rows of X multiplied at a time: enough for full speed, few enough that their bfloat16 copy stays
 /// in the second-level cache. It also bounds the number of different primitives.
 constexpr int64_t rows_per_product = 512;
-/// Columns of a block of multiply_blocks.
-constexpr int64_t block_columns = 128;
-static_assert(block_columns % ProductEngine::column_unit == 0);
 /// Fewer rows are padded to a multiple of this, for the same reason.
 constexpr int64_t row_multiple = 32;
+/// Columns of a block of multiply_blocks: with two matrices a block is 512 kB. Products of this
+/// width measure 2 % faster than those of a whole wide B.
+constexpr int64_t block_columns = 128;
+static_assert(block_columns % ProductEngine::column_unit == 0);
 
 /// Limits OpenMP to the calling thread while it lives; a thread-local setting.
 class OneThread {
