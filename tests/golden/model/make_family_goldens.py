@@ -267,7 +267,7 @@ TINY_VISION = {
 # Models that read images beside text: the same, but settings are those of the language model.
 MULTIMODAL = {
     "gemma3_inside": (
-        *("gemma3", "bfloat16", 4),
+        *("gemma3", "bfloat16", 5),
         shape(
             # What published files leave out: 8 query heads, 4 KV heads.
             *(8, 4, 4, 32, 28, 7),
